@@ -1,0 +1,205 @@
+// Package config is what the owner wants: one checked value read from dossier.toml.
+//
+// The comments of the fields are the manual of the file; the shipped example (see Example) shows every key.
+// Whatever is wrong is reported at once, each fault with its line, its column and what to do; a Config that
+// came out of Load needs no further checking by those who use it, except for what only a portal can tell:
+// whether one client's folder there lies inside another's. The mirror asks that when it starts.
+package config
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Config is a whole dossier.toml, checked: paths are absolute and clean, defaults are filled in,
+// and each client carries the guards that apply to it.
+type Config struct {
+	// Root is the folder under which each client has a folder of its own, named after the client.
+	// "~" stands for the home directory. Deleted and replaced files rest in the vault, in .dossier beside
+	// the clients' folders. It may be left out if every client and every discover section has a path.
+	Root string `toml:"root"`
+	// State is the folder for what dossier remembers: what was agreed with each portal, tokens that rotate,
+	// and the record. Never inside Root or a client's folder, and never on a network drive. Left out, it is
+	// the user's own place (on Linux $XDG_STATE_HOME/dossier), or the system's when the configuration lies
+	// in the system's place.
+	State string `toml:"state"`
+
+	// Portals are the accounts at client portals, by the name that clients refer to.
+	Portals map[string]Portal `toml:"portal"`
+	// Clients are the folders to keep in step, one section each.
+	Clients []Client `toml:"client"`
+	// Discover makes a client of each folder found under a folder of a portal.
+	Discover []Discover `toml:"discover"`
+
+	// Guards are the brakes: beyond them a client waits for a person.
+	Guards Guards `toml:"guards"`
+	// Vault says how long, and how much, is kept of what was deleted or replaced.
+	Vault Vault `toml:"vault"`
+	// Disk says how much room is always left free.
+	Disk Disk `toml:"disk"`
+	// Times are the intervals of looking, waiting and trying again.
+	Times Times `toml:"times"`
+}
+
+// PortalNames returns the names of all portals, sorted.
+func (c *Config) PortalNames() []string {
+	return slices.Sorted(maps.Keys(c.Portals))
+}
+
+// Client returns the client of that name. Names differ by more than letter case and accents' encoding.
+func (c *Config) Client(name string) (Client, bool) {
+	i := slices.IndexFunc(c.Clients, func(cl Client) bool { return Fold(cl.Name) == Fold(name) })
+	if i < 0 {
+		return Client{}, false
+	}
+	return c.Clients[i], true
+}
+
+// Mode says which way changes of a client flow.
+type Mode string
+
+const (
+	// TwoWay carries changes both ways.
+	TwoWay Mode = "two-way"
+	// Up makes the disk right: changes on the portal are reported, never overwritten or removed.
+	Up Mode = "up"
+	// Down makes the portal right: local edits become copies that are not sent, local deletions come back.
+	Down Mode = "down"
+	// Collect brings each item of the portal down once; nothing flows back.
+	Collect Mode = "collect"
+)
+
+// Client is one client's folder on disk and its folder on a portal.
+type Client struct {
+	// Name of the client, and of its folder under Root. It must be a possible folder name on every system.
+	Name string `toml:"name"`
+	// Portal is the name of the portal section that holds the client's folder.
+	Portal string `toml:"portal"`
+	// Folder is the portal's own id of that folder or directory; on a Back Office, the id of the client.
+	Folder string `toml:"folder"`
+	// Path is the folder on disk, if it is not the one named after the client under Root. Absolute, or with "~".
+	Path string `toml:"path"`
+	// Mode is two-way (the default), up, down or collect.
+	Mode Mode `toml:"mode"`
+	// Ignore lists names and patterns that are left alone on both sides, in the syntax of .gitignore.
+	Ignore []string `toml:"ignore"`
+	// Private lists folders and files of the client, such as "Internal/", that never go up.
+	Private []string `toml:"private"`
+	// Guards overrides single guards for this client; what it does not name is as in the section guards.
+	Guards Guards `toml:"guards"`
+}
+
+// Discover makes each folder under one folder of a portal a client of its own. A client is known by its
+// folder's id; its local name is fixed at first sight; one that vanishes is halted, not removed.
+type Discover struct {
+	// Portal is the name of the portal section to look in.
+	Portal string `toml:"portal"`
+	// Under is the portal's own id of the folder whose folders are clients ("0" is the top of a Box account).
+	Under string `toml:"under"`
+	// Path is where the clients' folders are made, if not under Root. Absolute, or with "~".
+	Path string `toml:"path"`
+	// Mode of each client found: two-way (the default), up, down or collect.
+	Mode Mode `toml:"mode"`
+	// Ignore as for a client, for each client found.
+	Ignore []string `toml:"ignore"`
+	// Private as for a client, for each client found.
+	Private []string `toml:"private"`
+	// Guards as for a client, for each client found.
+	Guards Guards `toml:"guards"`
+}
+
+// Guards are limits beyond which a client waits for a person. A deletion counts after moves and replacements
+// are recognised; the window outlives a restart.
+type Guards struct {
+	// Window is the time over which deletions and changes of one client are added up.
+	Window Duration `toml:"window"`
+	// DeleteFiles and DeletePercent hold deletions back once both are exceeded.
+	DeleteFiles int `toml:"delete_files"`
+	// DeletePercent is the share of a client's files that goes with DeleteFiles.
+	DeletePercent int `toml:"delete_percent"`
+	// DeleteMost holds deletions back once this many files are exceeded, however many the client has.
+	DeleteMost int `toml:"delete_most"`
+	// DeleteShare holds deletions back once this percentage is exceeded, in a client of DeleteShareFrom files or more.
+	DeleteShare int `toml:"delete_share"`
+	// DeleteShareFrom is the number of files from which DeleteShare counts.
+	DeleteShareFrom int `toml:"delete_share_from"`
+	// ChangeFiles and ChangePercent stop the whole client once both are exceeded: a disk being encrypted looks like that.
+	ChangeFiles int `toml:"change_files"`
+	// ChangePercent is the share of a client's files that goes with ChangeFiles.
+	ChangePercent int `toml:"change_percent"`
+	// Conflicts is the number of conflicts in one run of a client beyond which no more copies are made.
+	Conflicts int `toml:"conflicts"`
+	// Rounds is how often one item may return to content already seen, or be rewritten by the portal after an upload, before it is set aside.
+	Rounds int `toml:"rounds"`
+}
+
+// Vault says what is kept of deleted and replaced files.
+type Vault struct {
+	// Keep is how long a file stays, counted in time during which dossier runs.
+	Keep Duration `toml:"keep"`
+	// DiskPercent is the share of the disk that the vault may fill. At the cap, deletions and replacements wait; nothing younger is thrown out.
+	DiskPercent int `toml:"disk_percent"`
+}
+
+// Disk says how much room dossier never uses. The larger of the two counts.
+type Disk struct {
+	// Reserve is the room left free, such as "1GB"; "0" for none.
+	Reserve Size `toml:"reserve"`
+	// ReservePercent is the room left free as a share of the disk; 0 for none.
+	ReservePercent int `toml:"reserve_percent"`
+}
+
+// Times are intervals. All are longer than nothing, except where a field says otherwise.
+type Times struct {
+	// FullScan is the time between two complete looks at the disk, give or take a quarter.
+	FullScan Duration `toml:"full_scan"`
+	// LookMin and LookMax bound the time between two looks at a portal that does not tell of changes by itself.
+	LookMin Duration `toml:"look_min"`
+	// LookMax is the longest time between two looks; a tight budget of calls may stretch it.
+	LookMax Duration `toml:"look_max"`
+	// Crawl is the time between two complete listings of a portal that does tell of changes.
+	Crawl Duration `toml:"crawl"`
+	// SecondLook is the time between two looks that together prove that an item is gone from a portal without trash.
+	SecondLook Duration `toml:"second_look"`
+	// Settle is how long a file stays untouched before it is sent, where the system tells that nobody writes to it.
+	Settle Duration `toml:"settle"`
+	// SettleUnsure is the same where the system cannot tell.
+	SettleUnsure Duration `toml:"settle_unsure"`
+	// SettleOffice is the same while an office program has the document open.
+	SettleOffice Duration `toml:"settle_office"`
+	// DeleteWait is how long the daemon waits before it passes a deletion on; "0" for not at all.
+	DeleteWait Duration `toml:"delete_wait"`
+	// AdoptAfter is how long a machine may have been away before it takes stock anew, deleting nothing.
+	AdoptAfter Duration `toml:"adopt_after"`
+	// Tombstones is how long it is remembered that an item was deleted.
+	Tombstones Duration `toml:"tombstones"`
+	// RetryFirst is the wait before an item that failed is tried again; it doubles, up to RetryMost.
+	RetryFirst Duration `toml:"retry_first"`
+	// RetryMost is the longest wait between two tries.
+	RetryMost Duration `toml:"retry_most"`
+}
+
+// Defaults returns a Config with every default and nothing else: no root, no portal, no client.
+func Defaults() Config {
+	const day = 24 * time.Hour
+	return Config{
+		Guards: Guards{
+			Window:      For(day),
+			DeleteFiles: 25, DeletePercent: 10, DeleteMost: 100, DeleteShare: 50, DeleteShareFrom: 20,
+			ChangeFiles: 50, ChangePercent: 30,
+			Conflicts: 50, Rounds: 3,
+		},
+		Vault: Vault{Keep: For(30 * day), DiskPercent: 10},
+		Disk:  Disk{Reserve: 1_000_000_000, ReservePercent: 1},
+		Times: Times{
+			FullScan: For(time.Hour),
+			LookMin:  For(120 * time.Second), LookMax: For(300 * time.Second),
+			Crawl: For(7 * day), SecondLook: For(60 * time.Second),
+			Settle: For(time.Second), SettleUnsure: For(3 * time.Second), SettleOffice: For(10 * time.Second),
+			DeleteWait: For(60 * time.Second),
+			AdoptAfter: For(30 * day), Tombstones: For(365 * day),
+			RetryFirst: For(25 * time.Second), RetryMost: For(day),
+		},
+	}
+}
