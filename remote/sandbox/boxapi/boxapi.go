@@ -1,0 +1,197 @@
+// Package boxapi imitates Box's Content API on a store: its paths, bodies, status codes and oddities.
+//
+// What it does by default is what Box documents or was observed to do most often; where sources contradict each
+// other, or nothing is known, one way is the default and the other a quirk (see Quirks).
+package boxapi
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dossier/remote/sandbox/mischief"
+	"dossier/remote/sandbox/store"
+)
+
+// Name is how this portal is called in configurations, counts and faults.
+const Name = "box"
+
+// Options say what kind of Box it is. All but the zero-able ones must be set.
+type Options struct {
+	Store *store.Store
+	Desk  *mischief.Desk
+	Clock func() time.Time
+	// Rand makes tokens and links; it need not be safe for concurrent use. A seeded one makes them repeatable.
+	Rand *rand.Rand
+	Log  *slog.Logger
+
+	Limits     bool          // enforce calls and uploads a minute
+	TokenLife  time.Duration // of access tokens that the token endpoint gives; 0: an hour
+	PartSize   int64         // of upload sessions; 0: 8 MiB
+	MinSession int64         // smallest file for an upload session; 0: 20,000,000
+	MaxFile    int64         // largest file of the plan; 0: 50 GB
+	Quota      int64         // space of an account, trash counted; 0: 1 PB
+}
+
+// API is one imitation of Box. Its handlers may be used by many goroutines at once and start none.
+type API struct {
+	opts     Options
+	store    *store.Store
+	desk     *mischief.Desk
+	requests atomic.Int64
+	limiter  limiter
+	links    links
+
+	randMu sync.Mutex
+
+	origins struct {
+		sync.RWMutex
+		downloads string
+	}
+	accounts struct {
+		sync.RWMutex
+		byKey map[string]*Account
+	}
+}
+
+// New opens Box's part of a store.
+func New(opts Options) (*API, error) {
+	orElse(&opts.TokenLife, time.Hour)
+	orElse(&opts.PartSize, 8<<20)
+	orElse(&opts.MinSession, 20_000_000)
+	orElse(&opts.MaxFile, 50_000_000_000)
+	orElse(&opts.Quota, 1_000_000_000_000_000)
+	a := &API{opts: opts, store: opts.Store, desk: opts.Desk}
+	if err := a.openAccounts(); err != nil {
+		return nil, fmt.Errorf("open box accounts: %w", err)
+	}
+	return a, nil
+}
+
+func orElse[T comparable](value *T, def T) {
+	var zero T
+	if *value == zero {
+		*value = def
+	}
+}
+
+// SetDownloads names the origin of the handler that Downloads returns, as redirects give it. Until it is set it is
+// "http://dl." before the host that the API was asked under.
+func (a *API) SetDownloads(origin string) {
+	a.origins.Lock()
+	defer a.origins.Unlock()
+	a.origins.downloads = origin
+}
+
+// Handler serves the API origin: /2.0, /api/2.0, /oauth2 and the long poll.
+func (a *API) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, serve := range a.routes() {
+		mux.Handle(pattern, a.signedIn(serve))
+	}
+	mux.Handle("POST /oauth2/token", a.open(a.token))
+	mux.Handle("POST /oauth2/revoke", a.open(a.revoke))
+	mux.Handle("/", a.open(func(c *call) error { return a.unknownRoute(c, mux) }))
+	return a.desk.Handler(a.failing(), mux)
+}
+
+func (a *API) routes() map[string]serve {
+	return map[string]serve{
+		"GET /2.0/users/me": a.me,
+
+		"GET /2.0/folders/{id}":          a.getFolder,
+		"GET /2.0/folders/{id}/items":    a.listFolder,
+		"POST /2.0/folders":              a.createFolder,
+		"PUT /2.0/folders/{id}":          a.updateItem(store.Folder),
+		"DELETE /2.0/folders/{id}":       a.deleteItem(store.Folder),
+		"POST /2.0/folders/{id}/copy":    a.copyItem(store.Folder),
+		"POST /2.0/folders/{id}":         a.restore(store.Folder),
+		"GET /2.0/folders/{id}/trash":    a.getTrashed(store.Folder),
+		"DELETE /2.0/folders/{id}/trash": a.purge(store.Folder),
+		"GET /2.0/folders/trash/items":   a.listTrash,
+
+		"GET /2.0/files/{id}":          a.getFile,
+		"PUT /2.0/files/{id}":          a.updateItem(store.File),
+		"DELETE /2.0/files/{id}":       a.deleteItem(store.File),
+		"POST /2.0/files/{id}/copy":    a.copyItem(store.File),
+		"POST /2.0/files/{id}":         a.restore(store.File),
+		"GET /2.0/files/{id}/trash":    a.getTrashed(store.File),
+		"DELETE /2.0/files/{id}/trash": a.purge(store.File),
+		"GET /2.0/files/{id}/content":  a.download,
+
+		"OPTIONS /2.0/files/content":          a.preflight,
+		"OPTIONS /2.0/files/content/{$}":      a.preflight,
+		"OPTIONS /2.0/files/{id}/content":     a.preflight,
+		"OPTIONS /2.0/files/{id}/content/{$}": a.preflight,
+		"POST /api/2.0/files/content":         a.upload,
+		"POST /api/2.0/files/{id}/content":    a.upload,
+	}
+}
+
+// serve answers one call, or says why not. An error that is no *problem is ours, and becomes a 500.
+type serve func(*call) error
+
+// call is one request on its way.
+type call struct {
+	w   http.ResponseWriter
+	r   *http.Request
+	who *Account // nil where no token is asked for
+	api *API
+}
+
+func (a *API) open(f serve) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.finish(&call{w: w, r: r, api: a}, f)
+	})
+}
+
+func (a *API) signedIn(f serve) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{w: w, r: r, api: a}
+		a.finish(c, func(c *call) (err error) {
+			if c.who, err = a.authorize(r); err != nil {
+				return err
+			}
+			if err := a.admit(c); err != nil {
+				return err
+			}
+			return f(c)
+		})
+	})
+}
+
+func (a *API) finish(c *call, f serve) {
+	c.w.Header().Set("Box-Request-Id", fmt.Sprintf("%016x", a.requests.Add(1)))
+	if err := f(c); err != nil {
+		a.refuse(c.w, c.r, err)
+	}
+}
+
+func (a *API) unknownRoute(c *call, mux *http.ServeMux) error {
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE", "OPTIONS"} {
+		other := c.r.Clone(c.r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" {
+			return &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", message: "Method Not Allowed"}
+		}
+	}
+	return notFound
+}
+
+func (a *API) has(quirk string) bool { return a.desk.Has(quirk) }
+
+// random returns n random lower-case letters and digits.
+func (a *API) random(n int) string {
+	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+	a.randMu.Lock()
+	defer a.randMu.Unlock()
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = alphabet[a.opts.Rand.IntN(len(alphabet))]
+	}
+	return string(b)
+}

@@ -1,0 +1,339 @@
+package sandbox
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dossier/remote/sandbox/mischief"
+	"dossier/remote/sandbox/store"
+)
+
+// The methods in this file are a person at work on the portal itself, in its web pages: what he does shows up in
+// events as anybody's work does, and is not counted as calls. Paths are slash-separated below the account's root,
+// such as "Clients/Bakkerij Jansen/a.pdf"; "" is the root. Errors wrap fs.ErrNotExist and fs.ErrExist.
+
+// Entry is one line of a Tree.
+type Entry struct {
+	ID       string    `json:"id"`
+	Kind     string    `json:"kind"` // folder, file or link
+	SHA1     string    `json:"sha1,omitempty"`
+	Size     int64     `json:"size,omitempty"`
+	Etag     string    `json:"etag"`
+	Version  string    `json:"version,omitempty"`
+	Modified time.Time `json:"modified,omitzero"` // of the content, as the uploader told it
+}
+
+// Tree returns everything on a portal but the trash, by path. Where two items have the same path, as with the quirk
+// duplicate-names, "#" and the id are appended to all but the first.
+func (s *Server) Tree(portal string) map[string]Entry {
+	tree := map[string]Entry{}
+	s.store.View(func(v store.View) { addTree(v, tree, s.root(portal), "") })
+	return tree
+}
+
+func addTree(v store.View, tree map[string]Entry, folder store.ID, prefix string) {
+	for it := range v.Children(folder, store.Place{}) {
+		at := prefix + it.Name
+		if _, twice := tree[at]; twice {
+			at += "#" + formatID(it.ID)
+		}
+		tree[at] = entry(it)
+		if it.Kind == store.Folder {
+			addTree(v, tree, it.ID, at+"/")
+		}
+	}
+}
+
+func entry(it *store.Item) Entry {
+	e := Entry{ID: formatID(it.ID), Kind: it.Kind.String(), Etag: strconv.FormatInt(it.Rev, 10)}
+	if it.Kind == store.File {
+		e.SHA1, e.Size, e.Version, e.Modified = it.Content.SHA1.String(), it.Content.Size, formatID(it.Content.ID), it.Content.Modified
+	}
+	return e
+}
+
+func formatID(id store.ID) string { return strconv.FormatUint(uint64(id), 10) }
+
+func (s *Server) root(portal string) store.ID {
+	mustBePortal(portal)
+	return s.box.Main().Root
+}
+
+// find walks down a path; parts are compared as the portal compares names.
+func find(v store.View, root store.ID, at string) (*store.Item, error) {
+	it := v.Item(root)
+	for name := range parts(at) {
+		named := v.Named(it.ID, name)
+		if len(named) == 0 {
+			return nil, &fs.PathError{Op: "find", Path: at, Err: fs.ErrNotExist}
+		}
+		it = named[0]
+	}
+	return it, nil
+}
+
+func parts(at string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for name := range strings.SplitSeq(strings.Trim(at, "/"), "/") {
+			if name != "" && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// MkdirAll makes a folder and those above it, as far as they are not there, and returns its id.
+func (s *Server) MkdirAll(portal, at string) (id string, err error) {
+	folder := s.root(portal)
+	for name := range parts(at) {
+		err := s.store.Update(func(tx *store.Tx) error {
+			if named := tx.Named(folder, name); len(named) > 0 {
+				folder = named[0].ID
+				if named[0].Kind != store.Folder {
+					return &fs.PathError{Op: "make folder", Path: at, Err: fs.ErrExist}
+				}
+				return nil
+			}
+			it := s.newItem(tx, tx.Item(folder), store.Folder, name)
+			tx.Put(it)
+			tx.Log(store.Created, it, it.CreatedBy)
+			folder = it.ID
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	if folder == s.root(portal) {
+		return "0", nil
+	}
+	return formatID(folder), nil
+}
+
+func (s *Server) newItem(tx *store.Tx, up *store.Item, kind store.Kind, name string) *store.Item {
+	by := s.box.Main().ID
+	return &store.Item{ID: tx.NewID(), Root: up.Root, Parent: up.ID, Kind: kind, Name: name, Created: tx.Now, Modified: tx.Now, CreatedBy: by, ModifiedBy: by}
+}
+
+// Put uploads a file, or a new version of the one that is there, and makes its folder if need be. modified is the
+// time of the content; zero: none is told.
+func (s *Server) Put(portal, at string, content io.Reader, modified time.Time) (Entry, error) {
+	if _, err := s.MkdirAll(portal, path.Dir(path.Clean("/"+at))); err != nil {
+		return Entry{}, err
+	}
+	in, err := s.store.Receive(content)
+	defer in.Discard()
+	if err != nil {
+		return Entry{}, fmt.Errorf("put %q: %w", at, err)
+	}
+	if err := in.Keep(); err != nil {
+		return Entry{}, fmt.Errorf("put %q: %w", at, err)
+	}
+	var it *store.Item
+	err = s.store.Update(func(tx *store.Tx) (err error) {
+		it, err = s.put(tx, portal, at, store.Version{SHA1: in.SHA1, Size: in.Size, By: s.box.Main().ID, At: tx.Now, Modified: modified.UTC().Truncate(time.Second)})
+		return err
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	return entry(it), nil
+}
+
+func (s *Server) put(tx *store.Tx, portal, at string, content store.Version) (*store.Item, error) {
+	name := path.Base(at)
+	up, err := find(tx.View, s.root(portal), strings.TrimSuffix(strings.Trim(at, "/"), name))
+	if err != nil {
+		return nil, err
+	}
+	verb, it := store.Uploaded, (*store.Item)(nil)
+	if named := tx.Named(up.ID, name); len(named) == 0 {
+		it = s.newItem(tx, up, store.File, name)
+	} else if named[0].Kind != store.File {
+		return nil, &fs.PathError{Op: "put", Path: at, Err: fs.ErrExist}
+	} else {
+		old := named[0]
+		it, verb = old.Changed(content.By, tx.Now), store.Versioned
+		it.Past = append(slices.Clip(slices.Clone(old.Past)), old.Content)
+	}
+	it.Content = content
+	it.Content.ID, it.Content.Name = tx.NewID(), it.Name
+	tx.Put(it)
+	tx.Log(verb, it, content.By)
+	return it, nil
+}
+
+// Rename gives an item another name in the same folder.
+func (s *Server) Rename(portal, at, name string) error {
+	return s.move(portal, at, path.Join(path.Dir(strings.Trim(at, "/")), name))
+}
+
+// Move puts an item into another folder, under the last part of to.
+func (s *Server) Move(portal, at, to string) error { return s.move(portal, at, to) }
+
+func (s *Server) move(portal, at, to string) error {
+	return s.store.Update(func(tx *store.Tx) error {
+		it, err := find(tx.View, s.root(portal), at)
+		if err != nil {
+			return err
+		}
+		up, err := find(tx.View, s.root(portal), path.Dir("/"+strings.Trim(to, "/")))
+		if err != nil {
+			return err
+		}
+		if it.ID == up.ID || slices.ContainsFunc(tx.Path(up), func(above *store.Item) bool { return above.ID == it.ID }) {
+			return &fs.PathError{Op: "move", Path: to, Err: fs.ErrInvalid}
+		}
+		next := it.Changed(s.box.Main().ID, tx.Now)
+		next.Parent, next.Name = up.ID, path.Base(to)
+		if named := tx.Named(up.ID, next.Name); slices.ContainsFunc(named, func(n *store.Item) bool { return n.ID != it.ID }) {
+			return &fs.PathError{Op: "move", Path: to, Err: fs.ErrExist}
+		}
+		verb := store.Renamed
+		if next.Parent != it.Parent {
+			verb = store.Moved
+		}
+		tx.Put(next)
+		tx.Log(verb, next, next.ModifiedBy)
+		return nil
+	})
+}
+
+// Trash puts an item into the trash.
+func (s *Server) Trash(portal, at string) error {
+	return s.store.Update(func(tx *store.Tx) error {
+		it, err := find(tx.View, s.root(portal), at)
+		if err != nil {
+			return err
+		}
+		next := it.Changed(s.box.Main().ID, tx.Now)
+		next.Trashed = tx.Now
+		tx.Put(next)
+		tx.Log(store.Binned, next, next.ModifiedBy)
+		return nil
+	})
+}
+
+// Restore takes the item of this id out of the trash.
+func (s *Server) Restore(portal, id string) error {
+	mustBePortal(portal)
+	return s.store.Update(func(tx *store.Tx) error {
+		n, err := strconv.ParseUint(id, 10, 63)
+		it := tx.Item(store.ID(n))
+		if err != nil || it == nil || it.Trashed.IsZero() {
+			return &fs.PathError{Op: "restore", Path: id, Err: fs.ErrNotExist}
+		}
+		next := it.Changed(s.box.Main().ID, tx.Now)
+		next.Trashed = time.Time{}
+		tx.Put(next)
+		tx.Log(store.Restored, next, next.ModifiedBy)
+		return nil
+	})
+}
+
+// Trashed lists what was put into the trash, by name.
+func (s *Server) Trashed(portal string) (list []struct{ ID, Name string }) {
+	s.store.View(func(v store.View) {
+		for _, it := range v.Trash(s.root(portal)) {
+			list = append(list, struct{ ID, Name string }{formatID(it.ID), it.Name})
+		}
+	})
+	slices.SortFunc(list, func(a, b struct{ ID, Name string }) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// Purge removes an item for good, past the trash.
+func (s *Server) Purge(portal, at string) error {
+	return s.store.Update(func(tx *store.Tx) error {
+		it, err := find(tx.View, s.root(portal), at)
+		if err != nil {
+			return err
+		}
+		if it.Parent == 0 {
+			return errors.New("purge: the root stays")
+		}
+		tx.Purge(it)
+		return nil
+	})
+}
+
+// AddLink makes a bookmark: it has no content, but it occupies a name.
+func (s *Server) AddLink(portal, at, url string) error {
+	return s.store.Update(func(tx *store.Tx) error {
+		up, err := find(tx.View, s.root(portal), path.Dir("/"+strings.Trim(at, "/")))
+		if err != nil {
+			return err
+		}
+		it := s.newItem(tx, up, store.Link, path.Base(at))
+		it.URL = url
+		tx.Put(it)
+		tx.Log(store.Created, it, it.CreatedBy)
+		return nil
+	})
+}
+
+// AddAccount adds a user to a portal, with a tree of his own or one who sees what the first user sees, and returns
+// how to sign in as him.
+func (s *Server) AddAccount(portal, name string, ownTree bool) (PortalInfo, error) {
+	mustBePortal(portal)
+	acc, err := s.box.AddAccount(name, ownTree)
+	if err != nil {
+		return PortalInfo{}, err
+	}
+	return s.accountInfo(acc)
+}
+
+// Open opens the current content of a file. The caller must close it.
+func (s *Server) Open(portal, at string) (io.ReadCloser, error) {
+	var sum store.SHA1
+	var err error
+	s.store.View(func(v store.View) {
+		var it *store.Item
+		if it, err = find(v, s.root(portal), at); err == nil {
+			sum = it.Content.SHA1
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Open(sum)
+}
+
+// Snapshot notes the present state of all portals.
+func (s *Server) Snapshot() *store.Snapshot { return s.store.Snapshot() }
+
+// RestoreSnapshot goes back to a snapshot, as when a portal is restored from last week's backup: what came since is
+// gone, ids, revisions and event positions run backwards. Accounts and tokens stay.
+func (s *Server) RestoreSnapshot(snap *store.Snapshot) error { return s.store.Restore(snap) }
+
+// SetQuirk switches quirks on.
+func (s *Server) SetQuirk(names ...string) error { return s.desk.Set(names...) }
+
+// ClearQuirk switches quirks off; all of them if none is named.
+func (s *Server) ClearQuirk(names ...string) { s.desk.Clear(names...) }
+
+// Fault adds a rule by which calls go wrong, and returns its id.
+func (s *Server) Fault(f mischief.Fault) (id string, err error) { return s.desk.Fault(f) }
+
+// Faults lists the rules and how often each hit.
+func (s *Server) Faults() []mischief.Fault { return s.desk.Faults() }
+
+// ClearFaults removes rules; all of them if none is named.
+func (s *Server) ClearFaults(ids ...string) { s.desk.ClearFaults(ids...) }
+
+// Calls counts the requests that a portal had, by method and route, such as "GET /2.0/folders/{id}/items".
+func (s *Server) Calls(portal string) mischief.Calls { return s.desk.Calls(portal) }
+
+// Traffic counts the bytes of bodies that all portals received and sent.
+func (s *Server) Traffic() (up, down int64) { return s.desk.Traffic() }
+
+// ResetCalls sets Calls and Traffic to zero.
+func (s *Server) ResetCalls() { s.desk.ResetCalls() }

@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Running is a sandbox that listens.
+type Running struct {
+	Info Info
+
+	cancel context.CancelFunc
+	group  *errgroup.Group
+}
+
+// Serve opens the sandbox's listeners: with listen "host:port" the portals take port, port+1, …, and the rest the
+// ports after them; with port 0, or an empty listen (127.0.0.1), any free ports. It serves until ctx ends or
+// Running.Close is called.
+func (s *Server) Serve(ctx context.Context, listen string) (*Running, error) {
+	handlers := []http.Handler{s.boxHandler, s.boxDownloads, s.Visitor(), s.Admin()}
+	listeners, err := openListeners(ctx, listen, len(handlers))
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx, listeners, handlers)
+}
+
+func openListeners(ctx context.Context, listen string, n int) ([]net.Listener, error) {
+	if listen == "" {
+		listen = "127.0.0.1:0"
+	}
+	host, first, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w", listen, err)
+	}
+	port, err := strconv.Atoi(first)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: the port is no number", listen)
+	}
+	var listeners []net.Listener
+	for i := range n {
+		at := port
+		if port != 0 {
+			at += i
+		}
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(at)))
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return nil, err
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+func (s *Server) run(ctx context.Context, listeners []net.Listener, handlers []http.Handler) (*Running, error) {
+	at := func(i int) string { return "http://" + listeners[i].Addr().String() }
+	info, err := s.Info(Origins{Box: at(0), BoxDownloads: at(1), Visitor: at(2), Admin: at(3)})
+	if err != nil {
+		for _, l := range listeners {
+			l.Close()
+		}
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	r := &Running{Info: info, cancel: cancel, group: new(errgroup.Group)}
+	for i, l := range listeners {
+		r.group.Go(func() error { return serve(ctx, l, handlers[i]) })
+	}
+	return r, nil
+}
+
+// serve answers on a listener until ctx ends.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, BaseContext: func(net.Listener) context.Context { return ctx }}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Wait waits until the sandbox no longer listens.
+func (r *Running) Wait() error { return r.group.Wait() }
+
+// Close ends listening, cuts open connections and waits for the listeners to be gone.
+func (r *Running) Close() error {
+	r.cancel()
+	return r.group.Wait()
+}
