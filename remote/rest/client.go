@@ -31,7 +31,8 @@ type Call struct {
 	Header http.Header
 	Body   *Body // nil: none
 
-	Write   bool          // it changes something: sent once
+	Write   bool          // it changes something: sent once, and its error says whether it may have been done
+	Once    bool          // sent once, although it changes nothing
 	Upload  bool          // it draws on the budget of uploads as well
 	Link    bool          // the URL itself is the permission: our token stays home, and the URL out of the log
 	Accept  []int         // statuses that are answers; empty: 200 to 299
@@ -155,12 +156,12 @@ func (c *Client) Do(ctx context.Context, call Call) (*http.Response, error) {
 	return c.exchange(ctx, call, nil)
 }
 
-// JSON sends a call and decodes its answer into out, which may be nil. An answer without a body (204, or any of length 0 if
-// out is nil) is left alone. The response's body is closed.
+// JSON sends a call and decodes its answer into out, if that is not nil and the status does not say that there is nothing to
+// decode: 202, 204. The response's body is closed.
 func (c *Client) JSON(ctx context.Context, call Call, out any) (*http.Response, error) {
 	return c.exchange(ctx, call, func(resp *http.Response) error {
 		defer resp.Body.Close()
-		if resp.StatusCode == http.StatusNoContent || out == nil {
+		if out == nil || resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusAccepted {
 			return drain(resp.Body)
 		}
 		return decode(resp, call.Limit, out)
@@ -204,7 +205,7 @@ func (c *Client) send(ctx context.Context, t *trip, handle func(*http.Response) 
 		}
 		return handle(resp)
 	}
-	if t.call.Write {
+	if t.call.Write || t.call.Once {
 		return c.sendOnce(ctx, t, read)
 	}
 	return c.sendOften(ctx, t, read)
