@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -35,20 +34,15 @@ func decode(r *report, data []byte, cfg *Config) bool {
 	return false
 }
 
-// unknown reports a key that means nothing, with the ones that would.
+// unknown reports a key that means nothing, unless the walk found it already and said which ones would.
 func (r *report) unknown(e *toml.DecodeError) {
 	line, col := e.Position()
-	key := e.Key()
-	if len(key) == 0 {
-		r.add("", position{line, col}, "unknown key")
-		return
+	for _, f := range r.faults {
+		if f.Line == line && f.Col == col {
+			return
+		}
 	}
-	around := key[:len(key)-1]
-	text := fmt.Sprintf("unknown key %q", key[len(key)-1])
-	if known := knownKeys(schemaAt(around)); len(known) > 0 {
-		text += "; known here: " + strings.Join(known, ", ")
-	}
-	r.add(strings.Join(around, "."), position{line, col}, "%s", text)
+	r.add(strings.Join(e.Key(), "."), position{line, col}, "unknown key")
 }
 
 // plainTOML takes the library's name off its message, and adds the cure for what people on Windows run into first.

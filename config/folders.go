@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -129,36 +130,53 @@ func (r *report) place(key, who, path string, m machine) (place, bool) {
 
 // refuseNested reports clients' folders that are the same or lie inside one another, on whatever way.
 func refuseNested(r *report, places []place) {
-	for i, a := range places {
-		for _, b := range places[:i] {
-			switch {
-			case sameFolder(a, b):
-				r.fault(a.key, "%s is the folder of %s already (links, capitals and accents aside); each client needs its own", a.path, b.who)
-			case within(a.folded, b.folded):
-				r.fault(a.key, "%s lies inside the folder of %s; clients' folders must lie beside one another", a.path, b.who)
-			case within(b.folded, a.folded):
-				r.fault(b.key, "%s lies inside the folder of %s; clients' folders must lie beside one another", b.path, a.who)
+	taken := make(map[string]place, len(places))
+	for i, p := range places {
+		q, same := taken[p.folded]
+		if j := slices.IndexFunc(places[:i], func(q place) bool { return sameFolder(p, q) }); !same && j >= 0 {
+			q, same = places[j], true
+		}
+		if same {
+			r.fault(p.key, "%s is the folder of %s already (links, capitals and accents aside); each client needs its own", p.path, q.who)
+			continue
+		}
+		taken[p.folded] = p
+	}
+	for _, p := range places {
+		for dir := filepath.Dir(p.folded); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+			if q, inside := taken[dir]; inside {
+				r.fault(p.key, "%s lies inside the folder of %s; clients' folders must lie beside one another", p.path, q.who)
 			}
 		}
 	}
 	refuseMounted(r, places)
 }
 
-// refuseMounted finds nesting that names do not show, such as through a bind mount: a folder above one client that is another client's.
+// refuseMounted finds nesting that names do not show, such as through a bind mount: a folder above one client that is
+// another client's. Each folder above is asked about once, however many clients lie below it.
 func refuseMounted(r *report, places []place) {
-	above := map[string]os.FileInfo{}
+	owner := map[string]int{} // by folder above a client; -1: no client's
 	for _, p := range places {
 		for dir := filepath.Dir(p.real); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-			if _, known := above[dir]; !known {
-				above[dir], _ = os.Stat(dir) // nil where it does not exist yet: nothing is mounted there
+			i, known := owner[dir]
+			if !known {
+				i = ownerOf(dir, places)
+				owner[dir] = i
 			}
-			for _, q := range places {
-				if q.info != nil && above[dir] != nil && !within(p.folded, q.folded) && os.SameFile(q.info, above[dir]) {
-					r.fault(p.key, "%s lies inside the folder of %s, which is mounted there; clients' folders must lie beside one another", p.path, q.who)
-				}
+			if i >= 0 && !within(p.folded, places[i].folded) {
+				r.fault(p.key, "%s lies inside the folder of %s, which is mounted there; clients' folders must lie beside one another", p.path, places[i].who)
 			}
 		}
 	}
+}
+
+// ownerOf returns the index of the client whose folder this is, by whatever name; -1 if there is none.
+func ownerOf(dir string, places []place) int {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return -1 // not there yet: nothing is mounted there
+	}
+	return slices.IndexFunc(places, func(q place) bool { return q.info != nil && os.SameFile(q.info, info) })
 }
 
 // state fills in the state's folder and keeps it apart from what is mirrored.

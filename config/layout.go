@@ -142,7 +142,7 @@ func (w *walker) header(n *unstable.Node) bool {
 	double := n.Kind == unstable.ArrayTable
 	s := section{t: reflect.TypeFor[Config]()}
 	for i, k := range keys {
-		s = s.step(k)
+		s = w.known(s, k, offset)
 		if double && i == len(keys)-1 {
 			w.count[s.path]++
 		}
@@ -154,6 +154,9 @@ func (w *walker) header(n *unstable.Node) bool {
 	if !w.has(s.path) {
 		w.places[s.path] = w.position(offset)
 	}
+	if w.unfit {
+		return false
+	}
 	if s.t == nil || double == isList(s.t) && (isList(s.t) || isTable(s.t)) {
 		return true
 	}
@@ -161,11 +164,21 @@ func (w *walker) header(n *unstable.Node) bool {
 	return false
 }
 
+// known steps to a key, and reports one that means nothing with those that would.
+func (w *walker) known(s section, key string, offset int) section {
+	next := s.step(key)
+	if s.t != nil && s.t.Kind() != reflect.Interface && next.t == nil {
+		w.add(s.path, w.position(offset), "unknown key %q%s", key, knownKeys(s.t))
+		w.unfit = w.unfit || (!isTable(s.t) && !isList(s.t)) // the decoder would stumble over a key below a value
+	}
+	return next
+}
+
 // assignment notes a key and looks at its value.
 func (w *walker) assignment(n *unstable.Node, s section) {
 	keys, offset := keysOf(n)
 	for _, k := range keys {
-		s = s.step(k)
+		s = w.known(s, k, offset)
 	}
 	at := w.position(offset)
 	if w.has(s.path) {

@@ -21,13 +21,16 @@ var ErrNone = errors.New("no configuration found")
 // Find tells which file holds the configuration: the one given with --config, the one named by $DOSSIER_CONFIG,
 // the user's, or the system's. The first two are taken at their word; whether they exist shows when they are loaded.
 func Find(flag string) (string, error) {
+	return find(flag, Places())
+}
+
+func find(flag string, places []string) (string, error) {
 	if flag != "" {
 		return flag, nil
 	}
 	if env := os.Getenv(EnvFile); env != "" {
 		return env, nil
 	}
-	places := Places()
 	for _, p := range places {
 		if _, err := os.Stat(p); err == nil {
 			return p, nil

@@ -6,15 +6,6 @@ import (
 	"strings"
 )
 
-// schemaAt follows keys through the Config's types. It returns nil where there is no such key.
-func schemaAt(keys []string) reflect.Type {
-	s := section{t: reflect.TypeFor[Config]()}
-	for _, k := range keys {
-		s = s.step(k)
-	}
-	return s.t
-}
-
 // fieldByKey finds the field for a key. The decoder does not mind letter case, so neither does this.
 func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 	for i := range t.NumField() {
@@ -25,21 +16,21 @@ func fieldByKey(t reflect.Type, key string) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// knownKeys lists the keys of a section, in the manual's order.
-func knownKeys(t reflect.Type) []string {
-	if t != nil && isList(t) {
+// knownKeys lists the keys of a section, in the manual's order, as the end of a sentence.
+func knownKeys(t reflect.Type) string {
+	if isList(t) {
 		t = t.Elem()
 	}
-	if t == nil || t.Kind() != reflect.Struct {
-		return nil
+	if t.Kind() != reflect.Struct || isText(t) {
+		return "; this is no section"
 	}
 	var keys []string
 	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("toml"); key != "" && key != "-" {
+		if key := t.Field(i).Tag.Get("toml"); key != "-" {
 			keys = append(keys, key)
 		}
 	}
-	return keys
+	return "; known here: " + strings.Join(keys, ", ")
 }
 
 // isText tells whether a key's value is a text with a meaning of its own.

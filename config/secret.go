@@ -70,10 +70,7 @@ const redacted = "[redacted]"
 // String returns [redacted].
 func (s Secret) String() string { return redacted }
 
-// GoString returns [redacted].
-func (s Secret) GoString() string { return redacted }
-
-// Format writes [redacted] whatever the verb.
+// Format writes [redacted] whatever the verb, %#v included.
 func (s Secret) Format(w fmt.State, _ rune) { _, _ = io.WriteString(w, redacted) }
 
 // LogValue returns [redacted].
