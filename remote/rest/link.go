@@ -42,6 +42,9 @@ func badLink(err error) error {
 // Follow calls a link that is a permission by itself, and goes where it leads, without our token and at most five hops far.
 func (c *Client) Follow(ctx context.Context, call Call, link string) (*http.Response, error) {
 	call.Link = true
+	if len(call.Accept) == 0 {
+		call.Accept = []int{http.StatusOK}
+	}
 	call.Accept = append([]int{301, 302, 303, 307, 308}, call.Accept...)
 	for range mostHops {
 		if err := c.CheckLink(link); err != nil {
