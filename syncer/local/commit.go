@@ -1,6 +1,11 @@
 package local
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+)
 
 // Placed is the outcome of a change on disk.
 type Placed struct {
@@ -8,47 +13,122 @@ type Placed struct {
 	Vaulted     string // id of what went into the vault, "" if nothing did
 }
 
-// Commit puts a finished staged file at target. expect is what must be there now, nil if the name must be free.
+// Commit puts a finished staged file at target. expect is what must be there now, nil if the name must be free. The file
+// that was there goes into the vault; its permissions stay.
 //
-// Errors: [ErrTaken], the name is not free (if something came between, what was there before stays in the vault, and
+// Errors: [ErrTaken], the name is not free (if something came between, what was there before is in the vault, and
 // Placed.Vaulted names it); [ErrChanged], what is there is not what was expected, and stays; [ErrInUse], try later, the
 // staged file is kept; [ErrVaultFull].
 func Commit(ctx context.Context, disk Disk, staged *Staged, target Path, expect *Fingerprint, vault *Vault) (Placed, error) {
-	return Placed{}, errTodo
+	if staged.done == nil {
+		return Placed{}, fmt.Errorf("place %q: the staged file is not finished", target.String())
+	}
+	if err := checkTarget(target); err != nil {
+		return Placed{}, err
+	}
+	if expect == nil {
+		return staged.place(target)
+	}
+	return staged.replace(ctx, target, *expect, vault)
 }
 
-// Move renames a file or folder of the client, without replacing; letter case alone may change. expect is what must be at
-// from: a file's fingerprint, or nil for a folder.
-func Move(ctx context.Context, disk Disk, from, to Path, expect *Fingerprint, vault *Vault) (Placed, error) {
-	return Placed{}, errTodo
+// place renames the staged file to a free name.
+func (s *Staged) place(target Path) (Placed, error) {
+	if err := rename(s.disk, s.path, target); err != nil {
+		return Placed{}, fmt.Errorf("place %q: %w", target.String(), err)
+	}
+	return placed(s.disk, target, *s.done)
 }
 
-// MoveAside renames whatever file is at target to name beside it, whatever its content, as for a conflict copy. It returns the
-// fingerprint of the copy as hashed after the rename.
-func MoveAside(ctx context.Context, disk Disk, target Path, name string) (Placed, error) {
-	return Placed{}, errTodo
+// replace moves what is at target into the vault and puts the staged file in its place, or the other one back.
+func (s *Staged) replace(ctx context.Context, target Path, expect Fingerprint, vault *Vault) (Placed, error) {
+	if err := s.keepMode(target); err != nil {
+		return Placed{}, err
+	}
+	h, err := vault.takeFile(ctx, target, expect, Replaced, "")
+	if err != nil {
+		return left(h, err)
+	}
+	got, err := s.place(target)
+	if errors.Is(err, ErrTaken) {
+		return Placed{Vaulted: h.item.ID}, errors.Join(err, h.keep())
+	}
+	if err != nil && !s.isAt(target) {
+		return left(h, errors.Join(err, h.putBack()))
+	}
+	got.Vaulted = h.item.ID
+	return got, errors.Join(err, h.keep())
 }
 
-// Mkdir makes one folder, durably. [ErrTaken] if something is there.
-func Mkdir(disk Disk, p Path) (Info, error) { return Info{}, errTodo }
+// left is the outcome of a step that failed: if its thing could not go back, it is in the vault.
+func left(h held, err error) (Placed, error) {
+	if h.v != nil {
+		if _, _, findErr := h.v.find(h.item.ID); findErr == nil {
+			return Placed{Vaulted: h.item.ID}, err
+		}
+	}
+	return Placed{}, err
+}
 
-// Remove moves the file at p, which must be as expected, into the vault.
+// keepMode gives the staged file the permissions of the one it replaces.
+func (s *Staged) keepMode(target Path) error {
+	old, err := s.disk.Lstat(target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("place %q: %w: it is gone: %w", target.String(), ErrChanged, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.disk.Chmod(s.path, old.Mode)
+}
+
+// isAt reports whether the staged file is at target in spite of an error.
+func (s *Staged) isAt(target Path) bool {
+	info, err := s.disk.Lstat(target)
+	return err == nil && info.FileID == s.done.FileID && info.Size == s.done.Size && absent(s.disk, s.path)
+}
+
+// placed reads back what stands at p after a rename; known is its content. If it was written to meanwhile, the sums are no
+// longer known.
+func placed(disk Disk, p Path, known Fingerprint) (Placed, error) {
+	info, err := disk.Lstat(p)
+	if err != nil {
+		return Placed{}, err
+	}
+	got := stamp(info)
+	if got.Size == known.Size && got.MTime == known.MTime {
+		got.SHA256, got.SHA1, got.Racy = known.SHA256, known.SHA1, known.Racy
+	}
+	return Placed{Fingerprint: got}, nil
+}
+
+// Remove moves the file at p, which must be as expected, into the vault. Errors as for [Commit].
 func Remove(ctx context.Context, disk Disk, p Path, expect Fingerprint, vault *Vault) (Placed, error) {
-	return Placed{}, errTodo
+	if err := checkTarget(p); err != nil {
+		return Placed{}, err
+	}
+	h, err := vault.takeFile(ctx, p, expect, Deleted, "")
+	if err != nil {
+		return left(h, err)
+	}
+	return Placed{Vaulted: h.item.ID}, h.keep()
 }
 
-// Verdict is what a caller of [RemoveDir] thinks of an entry below the folder.
-type Verdict uint8
-
-const (
-	Unexpected Verdict = iota // the folder may not go
-	Expected                  // known: goes with the folder, if it is as expected
-	Junk                      // not worth keeping the folder for
-)
-
-// RemoveDir moves a folder with all that is in it into the vault, in one rename, if it holds exactly what is expected, and
-// looks again there. judge is asked about each entry below, rel being relative to p; for an expected file it returns its
-// fingerprint. If something else is found the folder is, or goes back, in its place, and the error is [ErrNotEmpty].
-func RemoveDir(ctx context.Context, disk Disk, p Path, judge func(rel string, info Info) (Verdict, *Fingerprint), vault *Vault) (Placed, error) {
-	return Placed{}, errTodo
+// Mkdir makes one folder, durably. If something is there it returns [ErrTaken] and what it is.
+func Mkdir(disk Disk, p Path) (Info, error) {
+	if err := checkTarget(p); err != nil {
+		return Info{}, err
+	}
+	err := disk.Mkdir(p)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return Info{}, err
+	}
+	info, statErr := disk.Lstat(p)
+	if statErr != nil {
+		return Info{}, statErr
+	}
+	if err != nil {
+		return info, fmt.Errorf("%w: %w", ErrTaken, err)
+	}
+	return info, disk.SyncDir(p.Dir())
 }

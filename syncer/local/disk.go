@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strings"
 )
 
 // Names that are ours wherever they stand.
@@ -152,3 +154,13 @@ func (e *DiskError) Error() string { return fmt.Sprintf("%s %q: %v", e.Op, e.Pat
 
 // Unwrap returns the cause.
 func (e *DiskError) Unwrap() error { return e.Err }
+
+// replaceable reports whether a file of ours stands at p, which may be replaced.
+func replaceable(p Path) bool {
+	return p.Area == House && p.Rel != "" || p == In(MarkerName)
+}
+
+// sortNamed sorts a listing by name.
+func sortNamed(list []Named) {
+	slices.SortFunc(list, func(a, b Named) int { return strings.Compare(a.Name, b.Name) })
+}

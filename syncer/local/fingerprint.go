@@ -85,6 +85,11 @@ const RacyWindow = 2 * time.Second
 // Hash reads the file at p once and returns its fingerprint. If the file changed while it was read, it returns
 // [ErrChanged].
 func Hash(ctx context.Context, disk Disk, p Path) (Fingerprint, error) {
+	return hashTo(ctx, disk, p, io.Discard)
+}
+
+// hashTo also copies what it reads to w.
+func hashTo(ctx context.Context, disk Disk, p Path, w io.Writer) (Fingerprint, error) {
 	f, err := disk.Open(p)
 	if err != nil {
 		return Fingerprint{}, err
@@ -95,7 +100,7 @@ func Hash(ctx context.Context, disk Disk, p Path) (Fingerprint, error) {
 		return Fingerprint{}, err
 	}
 	sum := newSums()
-	n, err := io.Copy(sum, &ctxReader{ctx, f})
+	n, err := io.CopyBuffer(io.MultiWriter(sum, w), &ctxReader{ctx, f}, make([]byte, hashBuffer))
 	if err != nil {
 		return Fingerprint{}, fmt.Errorf("hash %q: %w", p.String(), err)
 	}
@@ -104,6 +109,9 @@ func Hash(ctx context.Context, disk Disk, p Path) (Fingerprint, error) {
 	}
 	return sum.fingerprint(before, time.Now()), nil
 }
+
+// hashBuffer is how much is read at once.
+const hashBuffer = 256 << 10
 
 // unchanged compares before with the opened file and with what now has the name.
 func unchanged(disk Disk, p Path, f Reader, before Info, n int64) error {
@@ -121,10 +129,8 @@ func unchanged(disk Disk, p Path, f Reader, before Info, n int64) error {
 	return nil
 }
 
-// Matches reports whether info, by itself, shows the file that f describes: same size, times and id, and not [Racy].
+// Matches reports whether info, by itself, shows the file that f describes: same size, times and id, and f is not Racy.
 // When it does not, the content may still be the same.
-//
-// [Racy]: Fingerprint.Racy
 func (f Fingerprint) Matches(info Info) bool {
 	return !f.Racy && info.Kind == File && info.Size == f.Size && info.MTime == f.MTime && info.CTime == f.CTime &&
 		info.FileID == f.FileID

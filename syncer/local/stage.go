@@ -2,8 +2,18 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"time"
 )
+
+// stageDir holds the staged files of all clients of a house, by id.
+var stageDir = InHouse("stage")
+
+// stageSync is how many bytes are written between two syncs, so that the disk is not flooded at the end.
+const stageSync = 32 << 20
 
 // Want is the content that was announced; zero sums are not compared, a negative size neither.
 type Want struct {
@@ -12,45 +22,182 @@ type Want struct {
 	SHA1   Sum1
 }
 
-// Staged is a file being received, in the house, under an id. It survives the process: the next [Stage] with the same id
-// goes on where it was. It is used by one goroutine.
-type Staged struct{ id string }
+// check compares.
+func (w Want) check(got Fingerprint) error {
+	switch {
+	case w.Size >= 0 && w.Size != got.Size:
+		return fmt.Errorf("%w: %d bytes instead of %d", ErrMismatch, got.Size, w.Size)
+	case !w.SHA256.IsZero() && w.SHA256 != got.SHA256:
+		return fmt.Errorf("%w: sha-256 %v instead of %v", ErrMismatch, got.SHA256, w.SHA256)
+	case !w.SHA1.IsZero() && w.SHA1 != got.SHA1:
+		return fmt.Errorf("%w: sha-1 %v instead of %v", ErrMismatch, got.SHA1, w.SHA1)
+	}
+	return nil
+}
 
-// Stage opens the staging file of id, new or left over, and hashes what it has.
-func Stage(ctx context.Context, disk Disk, id string) (*Staged, error) { return nil, errTodo }
+// Staged is a file being received, in the house, under an id. It survives the process: the next [Stage] with the same id
+// goes on where it was. After a power cut its content may not be what was written; [Staged.Finish] finds out, and it has to be
+// received again. It is used by one goroutine.
+type Staged struct {
+	disk Disk
+	path Path
+	w    Writer // nil once closed or finished
+	sums *sums
+	done *Fingerprint // once finished
+
+	unsynced int64
+}
+
+// Stage opens the staging file of id, new or left over, and hashes what it has. id is letters, digits, dot, dash, underscore,
+// at most 100, and the same for all clients of a house.
+func Stage(ctx context.Context, disk Disk, id string) (*Staged, error) {
+	if err := checkID(id); err != nil {
+		return nil, err
+	}
+	s := &Staged{disk: disk, path: stageDir.Join(id), sums: newSums()}
+	var err error
+	s.w, err = disk.Append(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s, s.create()
+	case err != nil:
+		return nil, err
+	}
+	if err := s.rehash(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Staged) create() (err error) {
+	if err := ensureDirs(s.disk, stageDir); err != nil {
+		return err
+	}
+	s.w, err = s.disk.Create(s.path)
+	return err
+}
+
+// rehash reads what a former process wrote.
+func (s *Staged) rehash(ctx context.Context) error {
+	f, err := s.disk.Open(s.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(s.sums, &ctxReader{ctx, f})
+	return err
+}
 
 // Offset returns how many bytes it has.
-func (s *Staged) Offset() int64 { return 0 }
+func (s *Staged) Offset() int64 { return s.sums.size }
 
 // Write appends.
-func (s *Staged) Write(p []byte) (int, error) { return 0, errTodo }
+func (s *Staged) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.sums.Write(p[:n])
+	s.unsynced += int64(n)
+	if err == nil && s.unsynced >= stageSync {
+		s.unsynced, err = 0, s.w.Sync()
+	}
+	return n, err
+}
 
 // Restart throws away what it has.
-func (s *Staged) Restart() error { return errTodo }
+func (s *Staged) Restart() error {
+	if err := s.Discard(); err != nil {
+		return err
+	}
+	s.sums, s.done, s.unsynced = newSums(), nil, 0
+	return s.create()
+}
 
 // Finish checks the content ([ErrMismatch] if it is not as announced), makes it durable, sets mtime (unless zero) and reads it
-// back. It returns the fingerprint.
+// back. It returns the fingerprint. It may be called again after an error.
 func (s *Staged) Finish(want Want, mtime time.Time) (Fingerprint, error) {
-	return Fingerprint{}, errTodo
+	if s.w != nil {
+		if err := s.w.Sync(); err != nil {
+			return Fingerprint{}, err
+		}
+		if err := s.Close(); err != nil { // before the time is set: Windows sets it anew when the writer closes
+			return Fingerprint{}, err
+		}
+	}
+	if !mtime.IsZero() {
+		if err := s.disk.Chtimes(s.path, mtime.UnixNano()); err != nil {
+			return Fingerprint{}, err
+		}
+	}
+	info, err := s.disk.Lstat(s.path)
+	if err != nil {
+		return Fingerprint{}, err
+	}
+	got := s.sums.fingerprint(info, time.Now())
+	if info.Size != s.sums.size {
+		return Fingerprint{}, fmt.Errorf("stage %q: %w: %d bytes on disk, %d written", s.path.String(), ErrMismatch, info.Size, s.sums.size)
+	}
+	if err := want.check(got); err != nil {
+		return Fingerprint{}, fmt.Errorf("stage %q: %w", s.path.String(), err)
+	}
+	s.done = &got
+	return got, nil
 }
 
 // Close releases the file and keeps its content for later.
-func (s *Staged) Close() error { return errTodo }
-
-// Discard removes the file.
-func (s *Staged) Discard() error { return errTodo }
-
-// Open opens what is staged and finished for reading.
-func (s *Staged) Open() (Reader, error) { return nil, errTodo }
-
-// Snapshot copies the client's file at src into staging, so that a save meanwhile is never sent torn. It returns
-// [ErrChanged] if src changed while it was read. The returned fingerprint is that of src.
-func Snapshot(ctx context.Context, disk Disk, src Path, id string) (*Staged, Fingerprint, error) {
-	return nil, Fingerprint{}, errTodo
+func (s *Staged) Close() error {
+	if s.w == nil {
+		return nil
+	}
+	w := s.w
+	s.w = nil
+	return w.Close()
 }
 
-// StagedIDs lists what is in staging.
-func StagedIDs(disk Disk) ([]string, error) { return nil, errTodo }
+// Discard removes the file.
+func (s *Staged) Discard() error {
+	err := s.Close()
+	return errors.Join(err, gone(s.disk.Remove(s.path)))
+}
+
+// Open opens what is staged for reading.
+func (s *Staged) Open() (Reader, error) { return s.disk.Open(s.path) }
+
+// Snapshot copies the client's file at src into staging, so that a save meanwhile is never sent torn. It returns
+// [ErrChanged] if src changed while it was read. The returned fingerprint is that of src. A snapshot is not made durable.
+func Snapshot(ctx context.Context, disk Disk, src Path, id string) (*Staged, Fingerprint, error) {
+	if err := DiscardStaged(disk, id); err != nil {
+		return nil, Fingerprint{}, err
+	}
+	s, err := Stage(ctx, disk, id)
+	if err != nil {
+		return nil, Fingerprint{}, err
+	}
+	got, err := hashTo(ctx, disk, src, s.w)
+	if closeErr := s.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, Fingerprint{}, errors.Join(err, s.Discard())
+	}
+	return s, got, nil
+}
+
+// StagedIDs lists what is in staging, of all clients.
+func StagedIDs(disk Disk) ([]string, error) {
+	list, err := disk.ReadDir(stageDir)
+	if err != nil {
+		return nil, gone(err)
+	}
+	var ids []string
+	for _, e := range list {
+		ids = append(ids, e.Name)
+	}
+	return ids, nil
+}
 
 // DiscardStaged removes the staging file of id; none is no error.
-func DiscardStaged(disk Disk, id string) error { return errTodo }
+func DiscardStaged(disk Disk, id string) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	return gone(disk.Remove(stageDir.Join(id)))
+}

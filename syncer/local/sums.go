@@ -25,15 +25,18 @@ func (s *sums) Write(p []byte) (int, error) {
 
 // fingerprint is info with the digests of what was written to s. hashed is when the reading ended.
 func (s *sums) fingerprint(info Info, hashed time.Time) Fingerprint {
-	f := Fingerprint{Size: info.Size, MTime: info.MTime, CTime: info.CTime, FileID: info.FileID, Racy: racy(info, hashed)}
+	f := stamp(info)
+	f.Racy = recent(info.MTime, hashed) || recent(info.CTime, hashed)
 	s.sha256.Sum(f.SHA256[:0])
 	s.sha1.Sum(f.SHA1[:0])
 	return f
 }
 
-// racy reports whether a write after now could leave the times of info as they are. A time ahead of our clock is racy: the
-// disk has another clock.
-func racy(info Info, now time.Time) bool {
-	limit := now.Add(-RacyWindow).UnixNano()
-	return info.MTime > limit || info.CTime > limit
+// stamp is a fingerprint without digests.
+func stamp(info Info) Fingerprint {
+	return Fingerprint{Size: info.Size, MTime: info.MTime, CTime: info.CTime, FileID: info.FileID}
 }
+
+// recent reports whether a change after now could bear the same time t. A time ahead of our clock is recent: the disk has
+// another clock.
+func recent(t int64, now time.Time) bool { return t > now.Add(-RacyWindow).UnixNano() }
