@@ -57,7 +57,7 @@ func NewMemory(features remote.Features) *Memory {
 		grew:     make(chan struct{}),
 		sessions: map[string]*session{},
 	}
-	m.tree.put(&item{Entry: remote.Entry{ID: MemoryRoot, Kind: remote.Folder, Size: -1}})
+	m.tree.put(&item{Entry: remote.Entry{ID: MemoryRoot, Name: "Memory", Kind: remote.Folder, Size: -1}})
 	return m
 }
 
