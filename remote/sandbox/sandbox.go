@@ -150,7 +150,8 @@ type PortalInfo struct {
 	EnterpriseID string `json:"enterprise_id,omitempty"` // subject of client credentials
 	UserID       string `json:"user_id,omitempty"`
 	Folder       string `json:"folder"` // the folder that is there for clients' folders
-	FileRequest  string `json:"file_request,omitempty"`
+	// FileRequest is the id of a file request, as a template to copy: Box has no other way to make one.
+	FileRequest string `json:"file_request,omitempty"`
 }
 
 // Origins are the addresses under which a sandbox's handlers are reached.
@@ -170,6 +171,9 @@ func (s *Server) Info(at Origins) (Info, error) {
 	}
 	box, err := s.accountInfo(s.box.Main())
 	if err != nil {
+		return Info{}, err
+	}
+	if box.FileRequest, err = s.templateRequest(); err != nil {
 		return Info{}, err
 	}
 	box.URL, box.Downloads, box.Folder = at.Box, at.BoxDownloads, folder

@@ -45,6 +45,7 @@ type API struct {
 	requests atomic.Int64
 	limiter  limiter
 	links    links
+	sessions sessions
 
 	randMu sync.Mutex
 
@@ -95,6 +96,7 @@ func (a *API) Handler() http.Handler {
 	}
 	mux.Handle("POST /oauth2/token", a.open(a.token))
 	mux.Handle("POST /oauth2/revoke", a.open(a.revoke))
+	mux.Handle("GET /subscribe", a.open(a.subscribe))
 	mux.Handle("/", a.open(func(c *call) error { return a.unknownRoute(c, mux) }))
 	return a.desk.Handler(a.failing(), mux)
 }
@@ -122,13 +124,31 @@ func (a *API) routes() map[string]serve {
 		"GET /2.0/files/{id}/trash":    a.getTrashed(store.File),
 		"DELETE /2.0/files/{id}/trash": a.purge(store.File),
 		"GET /2.0/files/{id}/content":  a.download,
+		"GET /2.0/files/{id}/versions": a.listVersions,
 
-		"OPTIONS /2.0/files/content":          a.preflight,
-		"OPTIONS /2.0/files/content/{$}":      a.preflight,
-		"OPTIONS /2.0/files/{id}/content":     a.preflight,
-		"OPTIONS /2.0/files/{id}/content/{$}": a.preflight,
-		"POST /api/2.0/files/content":         a.upload,
-		"POST /api/2.0/files/{id}/content":    a.upload,
+		"POST /2.0/files/{id}/versions/current": a.promote,
+
+		"OPTIONS /2.0/files/content":                           a.preflight,
+		"OPTIONS /2.0/files/content/{$}":                       a.preflight,
+		"OPTIONS /2.0/files/{id}/content":                      a.preflight,
+		"OPTIONS /2.0/files/{id}/content/{$}":                  a.preflight,
+		"POST /api/2.0/files/content":                          a.upload,
+		"POST /api/2.0/files/{id}/content":                     a.upload,
+		"POST /api/2.0/files/upload_sessions":                  a.createSession,
+		"GET /api/2.0/files/upload_sessions/{session}":         a.sessionStatus,
+		"PUT /api/2.0/files/upload_sessions/{session}":         a.putPart,
+		"DELETE /api/2.0/files/upload_sessions/{session}":      a.abortSession,
+		"GET /api/2.0/files/upload_sessions/{session}/parts":   a.listParts,
+		"POST /api/2.0/files/upload_sessions/{session}/commit": a.commitSession,
+		"POST /api/2.0/files/{id}/upload_sessions":             a.createSession,
+
+		"GET /2.0/events":     a.events,
+		"OPTIONS /2.0/events": a.realtimeServers,
+
+		"GET /2.0/file_requests/{id}":       a.getFileRequest,
+		"PUT /2.0/file_requests/{id}":       a.updateFileRequest,
+		"DELETE /2.0/file_requests/{id}":    a.deleteFileRequest,
+		"POST /2.0/file_requests/{id}/copy": a.copyFileRequest,
 	}
 }
 

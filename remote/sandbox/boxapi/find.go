@@ -2,6 +2,7 @@ package boxapi
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -64,7 +65,8 @@ func (a *API) matches(r *http.Request, it *store.Item) error {
 
 // missing is the answer for an item that is not there. Box's guide has it both ways when If-Match was sent.
 func (a *API) missing(r *http.Request, err error) error {
-	if p, ok := err.(*problem); ok && p.status == http.StatusNotFound && r.Header.Get("If-Match") != "" && a.has("if-match-missing-412") {
+	var p *problem
+	if errors.As(err, &p) && p.status == http.StatusNotFound && r.Header.Get("If-Match") != "" && a.has("if-match-missing-412") {
 		return preconditionFailed
 	}
 	return err

@@ -52,7 +52,10 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	for name, value := range p.header {
 		w.Header().Set(name, value)
 	}
-	if p.status == http.StatusNotModified {
+	if p.status < 400 { // "not modified" and "not yet" have no body
+		if p.status == http.StatusAccepted {
+			w.Header().Set("Retry-After", "1")
+		}
 		w.WriteHeader(p.status)
 		return
 	}

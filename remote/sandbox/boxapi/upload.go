@@ -48,22 +48,24 @@ func (a *API) upload(c *call) error {
 		return err
 	}
 	content := store.Version{SHA1: in.SHA1, Size: in.Size, By: c.who.ID, Modified: at.modified}
-	if id := c.r.PathValue("id"); id != "" {
-		it, err := a.addVersion(c, id, at, content)
-		if err != nil {
-			return a.missing(c.r, err)
+	id := c.r.PathValue("id")
+	var it *store.Item
+	err = a.store.Update(func(tx *store.Tx) (err error) {
+		if id != "" {
+			it, err = a.putVersion(tx, c, id, at, content)
+		} else if err = a.notReserved(at.Name); err == nil {
+			it, err = a.putFile(tx, c, at, content)
 		}
-		status := http.StatusOK
-		if a.has("version-201") {
-			status = http.StatusCreated
-		}
-		return a.answerEntries(c, status, it)
-	}
-	it, err := a.addFile(c, at, content, a.notReserved)
-	if err != nil {
 		return err
+	})
+	if err != nil {
+		return a.missing(c.r, err)
 	}
-	return a.answerEntries(c, http.StatusCreated, it)
+	status := http.StatusCreated
+	if id != "" && !a.has("version-201") {
+		status = http.StatusOK
+	}
+	return a.answerEntries(c, status, it)
 }
 
 // readUpload takes the two parts of a direct upload. The attributes must come first; what the second part is called
@@ -124,8 +126,8 @@ func (a *API) answerEntries(c *call, status int, it *store.Item) error {
 	return writeRaw(c.w, status, append(b, "]}"...))
 }
 
-// addFile makes a new file of content that is kept already.
-func (a *API) addFile(c *call, at attributes, content store.Version, check func(name string) error) (*store.Item, error) {
+// putFile makes a new file of content that is kept, or will be in the same change.
+func (a *API) putFile(tx *store.Tx, c *call, at attributes, content store.Version) (*store.Item, error) {
 	name, err := a.checkName(at.Name, store.File)
 	if err != nil {
 		return nil, err
@@ -133,29 +135,22 @@ func (a *API) addFile(c *call, at attributes, content store.Version, check func(
 	if at.Parent.ID == "" {
 		return nil, badParameter("parent", "Missing parent")
 	}
-	var it *store.Item
-	err = a.store.Update(func(tx *store.Tx) error {
-		up, err := a.active(tx.View, c.who, at.Parent.ID, store.Folder)
-		if err != nil {
-			return err
-		}
-		if err := check(name); err != nil {
-			return err
-		}
-		if err := a.nameFree(a.renderer(tx.View, c.who), up.ID, name, 0, inObject); err != nil {
-			return err
-		}
-		if a.spaceUsed(tx.View, c.who)+content.Size > a.opts.Quota {
-			return quotaExceeded
-		}
-		it = newFile(tx, up, name, content)
-		it.ContentCreated = at.created
-		tx.Put(it)
-		tx.Log(store.Uploaded, it, c.who.ID)
-		a.touch(tx, up, c.who)
-		return nil
-	})
-	return it, err
+	up, err := a.active(tx.View, c.who, at.Parent.ID, store.Folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.nameFree(a.renderer(tx.View, c.who), up.ID, name, 0, inObject); err != nil {
+		return nil, err
+	}
+	if a.spaceUsed(tx.View, c.who)+content.Size > a.opts.Quota {
+		return nil, quotaExceeded
+	}
+	it := newFile(tx, up, name, content)
+	it.ContentCreated = at.created
+	tx.Put(it)
+	tx.Log(store.Uploaded, it, c.who.ID)
+	a.touch(tx, up, c.who)
+	return it, nil
 }
 
 // newFile is a file that content.By has just made.
@@ -168,43 +163,39 @@ func newFile(tx *store.Tx, up *store.Item, name string, content store.Version) *
 	return it
 }
 
-// addVersion gives a file new content, and a new name if one is sent.
-func (a *API) addVersion(c *call, id string, at attributes, content store.Version) (*store.Item, error) {
-	var next *store.Item
-	err := a.store.Update(func(tx *store.Tx) error {
-		it, err := a.active(tx.View, c.who, id, store.File)
-		if err != nil {
-			return err
+// putVersion gives a file new content, and a new name if one is sent.
+func (a *API) putVersion(tx *store.Tx, c *call, id string, at attributes, content store.Version) (*store.Item, error) {
+	it, err := a.active(tx.View, c.who, id, store.File)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(a.matches(c.r, it), unlocked(it, c.who, tx.Now)); err != nil {
+		return nil, err
+	}
+	name := it.Name
+	if at.Name != "" && at.Name != it.Name {
+		if name, err = a.checkName(at.Name, store.File); err != nil {
+			return nil, err
 		}
-		if err := errors.Join(a.matches(c.r, it), unlocked(it, c.who, tx.Now)); err != nil {
-			return err
+		if err := a.nameFree(a.renderer(tx.View, c.who), it.Parent, name, it.ID, inObject); err != nil {
+			return nil, err
 		}
-		name := it.Name
-		if at.Name != "" && at.Name != it.Name {
-			if name, err = a.checkName(at.Name, store.File); err != nil {
-				return err
-			}
-			if err := a.nameFree(a.renderer(tx.View, c.who), it.Parent, name, it.ID, inObject); err != nil {
-				return err
-			}
-		}
-		if a.spaceUsed(tx.View, c.who)+content.Size > a.opts.Quota {
-			return quotaExceeded
-		}
-		next = newVersion(tx, it, name, content)
-		tx.Put(next)
-		tx.Log(store.Versioned, next, c.who.ID)
-		a.touch(tx, tx.Item(it.Parent), c.who)
-		return nil
-	})
-	return next, err
+	}
+	if a.spaceUsed(tx.View, c.who)+content.Size > a.opts.Quota {
+		return nil, quotaExceeded
+	}
+	next := newVersion(tx, it, name, content)
+	tx.Put(next)
+	tx.Log(store.Versioned, next, c.who.ID)
+	a.touch(tx, tx.Item(it.Parent), c.who)
+	return next, nil
 }
 
 func newVersion(tx *store.Tx, it *store.Item, name string, content store.Version) *store.Item {
 	next := it.Changed(content.By, tx.Now)
 	next.Past = append(next.Past[:len(next.Past):len(next.Past)], it.Content)
 	next.Name, next.Content, next.Uploader = name, content, ""
-	next.Content.ID, next.Content.Name, next.Content.At = tx.NewID(), name, tx.Now
+	next.Content.ID, next.Content.Name, next.Content.At, next.Content.Rev = tx.NewID(), name, tx.Now, next.Rev
 	return next
 }
 

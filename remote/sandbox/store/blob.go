@@ -21,12 +21,16 @@ type Content interface {
 
 // blobs is where contents are. Both implementations may be used by many goroutines at once.
 type blobs interface {
-	// temp makes room for a content that comes in.
+	// temp makes room for a content that comes in at once.
 	temp() (room, error)
+	// stage opens the room of this name, for a content that comes in pieces; it is made at the first call, and is
+	// still there after a restart.
+	stage(name string) (room, error)
+	forget(stage string)
 	open(SHA1) (Content, error)
 }
 
-// room is a content on its way in. It ends with exactly one keep or discard.
+// room is a content on its way in. It ends with exactly one keep, discard or, if it was staged, release.
 type room interface {
 	io.Writer
 	io.WriterAt
@@ -34,6 +38,7 @@ type room interface {
 	// keep gives the content its name. What is there under this name already stays.
 	keep(SHA1) error
 	discard()
+	release()
 }
 
 // Incoming is a content that was received in full and waits for the decision whether to keep it. Discard after
@@ -74,6 +79,28 @@ func (in *Incoming) Discard() {
 	}
 }
 
+// A Stage is a content that comes in pieces, perhaps several at once, perhaps over days. Pieces that overlap are the
+// caller's to prevent. Each Stage ends with exactly one Keep or Release.
+type Stage struct{ room }
+
+// Stage opens the stage of this name, which must do as a file name.
+func (s *Store) Stage(name string) (Stage, error) {
+	r, err := s.blobs.stage(name)
+	if err != nil {
+		return Stage{}, fmt.Errorf("stage content: %w", err)
+	}
+	return Stage{r}, nil
+}
+
+// Keep puts the content where Open finds it, quickly enough for the inside of an Update. Forget the stage afterwards.
+func (s Stage) Keep(sum SHA1) error { return s.keep(sum) }
+
+// Forget removes the stage of this name, if it is there.
+func (s *Store) Forget(stage string) { s.blobs.forget(stage) }
+
+// Release ends this use of the stage; the content stays staged.
+func (s Stage) Release() { s.release() }
+
 // Open opens a content that was kept.
 func (s *Store) Open(sum SHA1) (Content, error) { return s.blobs.open(sum) }
 
@@ -93,8 +120,10 @@ func openDisk(dir string, durable bool) (*disk, error) {
 	if err := os.RemoveAll(d.tempDir()); err != nil { // left over from a killed process
 		return nil, err
 	}
-	if err := os.MkdirAll(d.tempDir(), 0o700); err != nil {
-		return nil, err
+	for _, sub := range []string{d.tempDir(), d.stageDir()} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, err
+		}
 	}
 	for i := range 256 {
 		if err := os.MkdirAll(filepath.Join(dir, fmt.Sprintf("%02x", i)), 0o700); err != nil {
@@ -105,6 +134,18 @@ func openDisk(dir string, durable bool) (*disk, error) {
 }
 
 func (d *disk) tempDir() string { return filepath.Join(d.dir, "incoming") }
+
+func (d *disk) stageDir() string { return filepath.Join(d.dir, "staged") }
+
+func (d *disk) stage(name string) (room, error) {
+	f, err := os.OpenFile(filepath.Join(d.stageDir(), filepath.Base(name)), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return &diskRoom{f, d, true}, nil
+}
+
+func (d *disk) forget(stage string) { os.Remove(filepath.Join(d.stageDir(), filepath.Base(stage))) }
 
 func (d *disk) path(sum SHA1) string {
 	name := sum.String()
@@ -118,12 +159,13 @@ func (d *disk) temp() (room, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &diskRoom{f, d}, nil
+	return &diskRoom{f, d, false}, nil
 }
 
 type diskRoom struct {
 	*os.File
-	disk *disk
+	disk   *disk
+	staged bool
 }
 
 func (r *diskRoom) keep(sum SHA1) error {
@@ -132,8 +174,10 @@ func (r *diskRoom) keep(sum SHA1) error {
 		err = r.Sync()
 	}
 	if err = errors.Join(err, r.Close()); err != nil {
-		os.Remove(r.Name())
 		return err
+	}
+	if r.staged && os.Link(r.Name(), r.disk.path(sum)) == nil {
+		return nil // the stage stays until the change that refers to it is on disk
 	}
 	return os.Rename(r.Name(), r.disk.path(sum))
 }
@@ -143,15 +187,29 @@ func (r *diskRoom) discard() {
 	os.Remove(r.Name())
 }
 
+func (r *diskRoom) release() { r.Close() }
+
 // memory keeps contents in memory, for tests.
 type memory struct {
 	mu       sync.RWMutex
 	contents map[SHA1][]byte
+	staged   map[string]*memoryRoom
 }
 
-func newMemory() *memory { return &memory{contents: map[SHA1][]byte{}} }
+func newMemory() *memory {
+	return &memory{contents: map[SHA1][]byte{}, staged: map[string]*memoryRoom{}}
+}
 
 func (m *memory) temp() (room, error) { return &memoryRoom{memory: m}, nil }
+
+func (m *memory) stage(name string) (room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.staged[name] == nil {
+		m.staged[name] = &memoryRoom{memory: m}
+	}
+	return m.staged[name], nil
+}
 
 func (m *memory) open(sum SHA1) (Content, error) {
 	m.mu.RLock()
@@ -161,6 +219,12 @@ func (m *memory) open(sum SHA1) (Content, error) {
 		return nil, &fs.PathError{Op: "open", Path: sum.String(), Err: fs.ErrNotExist}
 	}
 	return memoryContent{bytes.NewReader(b)}, nil
+}
+
+func (m *memory) forget(stage string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.staged, stage)
 }
 
 type memoryContent struct{ *bytes.Reader }
@@ -203,4 +267,6 @@ func (r *memoryRoom) keep(sum SHA1) error {
 	return nil
 }
 
-func (r *memoryRoom) discard() {}
+func (*memoryRoom) discard() {}
+
+func (*memoryRoom) release() {}

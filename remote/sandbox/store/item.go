@@ -49,6 +49,7 @@ type Version struct {
 	By       string    `json:"by,omitempty"`
 	At       time.Time `json:"at"`
 	Modified time.Time `json:"modified,omitzero"` // time of the content, as the uploader told it
+	Rev      int64     `json:"rev,omitempty"`     // of the file, when the version became current
 }
 
 // An Item is a folder, a file or a link. Items are values that never change once they are in the store: a change
