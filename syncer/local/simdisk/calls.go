@@ -223,7 +223,7 @@ func (d *Disk) Chtimes(p local.Path, mtime int64) error {
 		if g := int64(d.opt.Granularity); g > 0 {
 			mtime -= mtime % g
 		}
-		n.now.mtime, n.ctime, n.synced = mtime, d.now(), false
+		n.now.mtime, n.ctime = mtime, d.now()
 		return nil
 	})
 }
@@ -238,7 +238,7 @@ func (d *Disk) Chmod(p local.Path, mode fs.FileMode) error {
 		if p.Area != local.House {
 			return local.ErrRefused
 		}
-		n.now.mode, n.ctime, n.synced = mode.Perm(), d.now(), false
+		n.now.mode, n.ctime = mode.Perm(), d.now()
 		return nil
 	})
 }

@@ -51,6 +51,9 @@ func (d *Disk) reload(n *node, r *rand.Rand, seen map[*node]bool) {
 	if !n.synced && n.kids == nil {
 		n.now = torn(n, r)
 	}
+	if r.IntN(2) == 0 {
+		n.now.mtime, n.now.mode = n.durable.mtime, n.durable.mode
+	}
 	n.sync()
 	if n.kids == nil {
 		return

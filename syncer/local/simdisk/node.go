@@ -22,7 +22,7 @@ type node struct {
 	kind    local.Kind
 	now     content
 	durable content
-	synced  bool // now is durable
+	synced  bool // the data of now are durable; time and mode may not be
 	ctime   int64
 	birth   int64
 	kids    map[string]dirent // by folded name
