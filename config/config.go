@@ -86,6 +86,9 @@ type Client struct {
 	Ignore []string `toml:"ignore"`
 	// Private lists folders and files of the client, such as "Internal/", that never go up.
 	Private []string `toml:"private"`
+	// Databases mirrors the files that programs keep open and rewrite in place (.pst, .qbw, .tlg, .nd, .des, .qba,
+	// .qbr, .qby, .qdt) as well. Without it they are left alone, since a copy taken while they are in use is of no use.
+	Databases bool `toml:"databases"`
 	// Guards overrides single guards for this client; what it does not name is as in the section guards.
 	Guards Guards `toml:"guards"`
 }
@@ -105,6 +108,8 @@ type Discover struct {
 	Ignore []string `toml:"ignore"`
 	// Private as for a client, for each client found.
 	Private []string `toml:"private"`
+	// Databases as for a client, for each client found.
+	Databases bool `toml:"databases"`
 	// Guards as for a client, for each client found.
 	Guards Guards `toml:"guards"`
 }

@@ -197,6 +197,7 @@ func (w *walker) value(v *unstable.Node, s section) {
 	case isText(s.t):
 		w.text(v, s)
 	case s.t.Kind() == reflect.String && v.Kind == unstable.String:
+	case s.t.Kind() == reflect.Bool && v.Kind == unstable.Bool:
 	case s.t.Kind() == reflect.Int && v.Kind == unstable.Integer:
 		if _, err := strconv.ParseInt(string(v.Data), 0, strconv.IntSize); err != nil {
 			w.misfit(v, s, "%s is out of range", v.Data)

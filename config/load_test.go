@@ -45,6 +45,7 @@ func TestAFaultIsReportedWhereItStands(t *testing.T) {
 		{"a number too large for any computer", office + "[guards]\ndelete_most = 99999999999999999999\n", `5:15 guards.delete_most: 99999999999999999999 is out of range`},
 		{"a wrong type inside an inline table", office + "limits = { calls = \"x\" }\n", `4:20 portal.office.limits.calls: want a whole number`},
 		{"a text for a list", office + "[[discover]]\nportal = \"office\"\nunder = \"1\"\npath = \"/srv/x\"\nignore = \"*.bak\"\n", `8:10 discover[1].ignore: want a list of texts`},
+		{"a text for yes or no", office + "[[discover]]\nportal = \"office\"\nunder = \"1\"\npath = \"/srv/x\"\ndatabases = \"yes\"\n", `8:13 discover[1].databases: want true or false`},
 		{"a number in a list", office + "[[discover]]\nportal = \"office\"\nunder = \"1\"\npath = \"/srv/x\"\nignore = [\"a\", 5]\n", `8:16 discover[1].ignore[2]: want text in quotes`},
 		{"single brackets around client", office + "[client]\nname = \"a\"\n", `4:2 client: want a section in double brackets`},
 		{"double brackets around guards", office + "[[guards]]\n", `4:3 guards[1]: want a section in single brackets`},

@@ -63,6 +63,8 @@ func wanted(t reflect.Type) string {
 		return `text in quotes, such as "abc"`
 	case t.Kind() == reflect.Int:
 		return "a whole number"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
 	case isList(t):
 		return "a section in double brackets, such as [[client]]"
 	case t.Kind() == reflect.Slice:
