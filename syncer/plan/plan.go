@@ -74,7 +74,8 @@ type View struct {
 	Place   Place
 	Content Content
 
-	// Witnessed: Absent, and vouched for as the portal's features demand. On the local side a complete scan is enough.
+	// Witnessed: Absent, and vouched for as the portal's features demand. On the local side a complete scan is enough. It is
+	// demanded of both sides alike: whoever makes the World sets it on either, or nothing is deleted on the other.
 	Witnessed bool
 	// Wait: it may neither be read, nor changed, nor have anything put in its place for now (settling, in use, backing off, locked,
 	// placeholder, refused). The text is the reason that a person will read. It does not keep what lies below it from being done.
@@ -103,11 +104,18 @@ type Node struct {
 // World is all that a plan is made from. It need not hold what is in step: it must hold
 //
 //   - each node of which a side differs from the base, or which has no base;
+//
 //   - the ancestors of these up to the root, in the base and on both sides;
+//
 //   - each node that on either side has, under that side's folding, a name which one of these has there, would
 //     get there, or has in the base, in the same folder.
 //
+//   - each node that is Busy, Held or Hidden, in step or not: it keeps its ancestors where they are.
+//
 // A folder's children that are in step may be left out. A plan made from such a part is the plan made from the whole.
+//
+// A node without a base is Absent on the side where it was not seen only if that side's folder was listed completely; else it
+// is Unseen there.
 type World struct {
 	Nodes map[NodeID]*Node
 }
@@ -168,6 +176,7 @@ type Guards struct {
 // Past is what the guards must remember.
 type Past struct {
 	Files     int // files in the base
+	Unseen    int // files in the base that could not be seen and are not in the World
 	Deleted   int // files deleted within the window, without approval
 	Changed   int // files whose content changed within the window
 	Conflicts int // conflicts of this run so far
@@ -177,19 +186,29 @@ type Past struct {
 type OpKind uint8
 
 const (
-	Record     OpKind = iota + 1 // both sides agree: the base learns it. With Twin: two nodes turn out to be one, Node stays
+	Record     OpKind = iota + 1 // both sides agree: the base learns it (Learn). With Twin: two nodes turn out to be one, Node stays
 	Forget                       // gone on both sides: the base lets go of it
 	MakeFolder                   // make Node's folder on Side, at To
 	Send                         // make Node's file on Side, at To, with the other side's content
 	Update                       // replace the content of Node's file on Side with the other side's
-	Move                         // rename or move Node on Side, to To; Park tells that the name is a passing one
+	Move                         // rename or move Node on Side, to To; Park tells that the name is a passing one, which no base learns
 	Delete                       // remove Node on Side; Tree: a folder with all below it, each node of which is in Below
 	Conflict                     // keep both: what Side has goes to To on Side first, as an item of its own; then Node takes the other side's content
-	Aside                        // Node on Side goes to To as an item of its own, to free the name for another kind of item, or as an unsent copy
+	Aside                        // what Side has as Node goes to To as an item of its own, to free the name for another kind of item, or as an unsent copy
 	Compare                      // whether both contents are equal is not known: find out
 )
 
 // Op is one operation. From and Base are what it believes in: whoever does it checks that at the last moment.
+//
+// The operations of one plan do not touch one another: no two are about one node, and none works below a folder that another
+// one moves or deletes. Any of them may be done, in any order or at once, and any may fail.
+//
+// Learn is the base that Node has when the operation is done, nil if none is left. After a transfer the Rev of the changed side
+// is not in it: whoever did it fills it in. If an operation was done but its base was not stored, the next plan says Record; a
+// parked name needs no memory at all: Names.Park of the base's name is recognised, and counts as that name.
+//
+// After Conflict and Aside what lies at To is a new node without a base, present on Side alone; after Aside, Node is Absent on Side.
+// With Twin, what is seen of Twin is Node's, and what lies in Twin lies in Node. The Twin never has a base.
 type Op struct {
 	Kind  OpKind
 	Side  Side // which side is changed (Record, Forget, Compare: none)
@@ -198,6 +217,7 @@ type Op struct {
 	To    Place  // as Side spells it
 	From  [2]View
 	Base  *Base
+	Learn *Base // what the base is afterwards
 	Park  bool
 	Tree  bool
 	Below []NodeID // Delete with Tree: every descendant, parents first

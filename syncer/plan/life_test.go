@@ -1,0 +1,225 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+)
+
+// alphabet is small, so that names meet.
+var alphabet = []string{"a", "b", "A", "ä", "a\u0308", "a.", "a ", "c"}
+
+var plainAlphabet = []string{"a", "b", "c", "d"}
+
+// contents are few, so that equal ones occur. "e" is the empty one.
+var contents = []string{"e", "x", "y", "zz", "w"}
+
+// life draws what happens to a client.
+type life struct {
+	*pretend
+	t        *rapid.T
+	alphabet []string
+}
+
+func drawLife(t *rapid.T, names [2]Names, alphabet []string) *life {
+	return &life{newPretend(names), t, alphabet}
+}
+
+// drawAny is a client with folding drawn for each side.
+func drawAny(t *rapid.T) *life {
+	l := drawLife(t, spellings(rapid.Bool().Draw(t, "local folds"), rapid.Bool().Draw(t, "remote folds")), alphabet)
+	l.sums[Remote] = rapid.IntRange(0, 3).Draw(t, "sums") > 0
+	return l
+}
+
+func pick[T any](l *life, what string, from []T) T { return rapid.SampledFrom(from).Draw(l.t, what) }
+
+func (l *life) bytes() string { return pick(l, "bytes", contents) }
+
+// folders are those of a side, not too deep.
+func (l *life) folders(s Side) []NodeID {
+	ids := []NodeID{Root}
+	for _, n := range l.below(s, Root) {
+		if n.Side[s].Kind == Folder && l.deep(s, n.ID) < 4 {
+			ids = append(ids, n.ID)
+		}
+	}
+	return ids
+}
+
+func (l *life) deep(s Side, id NodeID) int {
+	d := 0
+	for ; id != Root; d++ {
+		id = l.nodes[id].Side[s].Place.Parent
+	}
+	return d
+}
+
+// inStep grows a tree that both sides and the base have.
+func (l *life) inStep(most int) {
+	for range rapid.IntRange(0, most).Draw(l.t, "items") {
+		if n := l.create(Local); n != nil {
+			if name, _, ok := l.names[Remote].From(n.Side[Local].Place.Name); ok {
+				at := Place{n.Side[Local].Place.Parent, name}
+				if l.open(Remote, at, n.ID) == nil {
+					n.Side[Remote] = n.Side[Local]
+					n.Side[Remote].Place = at
+					if n.Side[Local].Kind == File {
+						n.Side[Remote].Content = l.revision(Remote, bytesOf(n.Side[Local].Content))
+					}
+					n.Tag = fmt.Sprintf("t%d", n.ID)
+					l.agree(n)
+					continue
+				}
+			}
+			delete(l.nodes, n.ID)
+		}
+	}
+}
+
+// create makes an item on a side, if the name that is drawn is free.
+func (l *life) create(s Side) *Node {
+	at := Place{pick(l, "folder", l.folders(s)), pick(l, "name", l.alphabet)}
+	if l.open(s, at, 0) != nil {
+		return nil
+	}
+	if rapid.IntRange(0, 2).Draw(l.t, "kind") == 0 {
+		return l.add(s, at.Parent, at.Name, Folder, "")
+	}
+	return l.add(s, at.Parent, at.Name, File, l.bytes())
+}
+
+// perturb changes a side so many times.
+func (l *life) perturb(s Side, times int) {
+	for range rapid.IntRange(0, times).Draw(l.t, s.String()) {
+		l.change(s)
+	}
+}
+
+func (l *life) change(s Side) {
+	all := l.below(s, Root)
+	what := rapid.IntRange(0, 7).Draw(l.t, "change")
+	if len(all) == 0 || what == 0 {
+		l.create(s)
+		return
+	}
+	n := pick(l, "item", all)
+	switch what {
+	case 1:
+		if n.Side[s].Kind == File {
+			n.Side[s].Content = l.revision(s, l.bytes())
+		}
+	case 2:
+		l.place(s, n, Place{n.Side[s].Place.Parent, pick(l, "name", l.alphabet)})
+	case 3:
+		l.place(s, n, Place{pick(l, "folder", l.folders(s)), n.Side[s].Place.Name})
+	case 4:
+		l.erase(s, n)
+	case 5: // saved by another program: gone, and new under its name
+		at, k := n.Side[s].Place, n.Side[s].Kind
+		l.erase(s, n)
+		l.add(s, at.Parent, at.Name, k, l.bytes())
+	case 6: // a folder where a file was, or the reverse
+		at, k := n.Side[s].Place, n.Side[s].Kind
+		l.erase(s, n)
+		l.add(s, at.Parent, at.Name, File+Folder-k, l.bytes())
+	case 7:
+		l.swap(s, n, pick(l, "other", all))
+	}
+}
+
+// place moves an item, if that is legal.
+func (l *life) place(s Side, n *Node, at Place) {
+	if !l.inside(s, at.Parent, n.ID) && l.open(s, at, n.ID) == nil {
+		n.Side[s].Place = at
+	}
+}
+
+// swap lets two items have one another's places.
+func (l *life) swap(s Side, n, m *Node) {
+	a, b := n.Side[s].Place, m.Side[s].Place
+	if n != m && !l.inside(s, n.ID, m.ID) && !l.inside(s, m.ID, n.ID) {
+		n.Side[s].Place, m.Side[s].Place = b, a
+	}
+}
+
+// erase deletes an item on a side, with what is below. A user does so: the bytes need not survive.
+func (l *life) erase(s Side, n *Node) {
+	for _, m := range append(l.below(s, n.ID), n) {
+		m.Side[s] = View{}
+		if m.Base == nil && m.Side[s.Other()].Sight == Absent {
+			delete(l.nodes, m.ID)
+		}
+	}
+}
+
+// policy is what the mirror would use, with guards out of the way.
+func (l *life) policy() Policy {
+	return Policy{Winner: Remote, Names: l.names, Guards: Guards{AcceptDeletes: true}}
+}
+
+// settle plans and does, in any order, until a plan has nothing left to do.
+func (l *life) settle(pol Policy) Plan {
+	for range 200 {
+		plan := Make(l.look(), pol)
+		if len(plan.Ops) == 0 {
+			return plan
+		}
+		l.batch(pol, plan)
+	}
+	l.t.Fatalf("P1: no end after 200 plans; next %v\n%v", Make(l.look(), pol).Ops, l)
+	return Plan{}
+}
+
+// batch does a plan in any order, and checks the trees after each operation.
+func (l *life) batch(pol Policy, plan Plan) {
+	before := l.String()
+	for _, o := range l.shuffle(plan.Ops) {
+		if err := l.do(o); err != nil {
+			l.t.Fatalf("P3: %v: %v\nfrom\n%v\nnow\n%v", o, err, before, l)
+		}
+		if err := l.check(); err != nil {
+			l.t.Fatalf("P3: after %v: %v\nfrom\n%v\nnow\n%v", o, err, before, l)
+		}
+	}
+}
+
+// shuffle draws an order.
+func (l *life) shuffle(ops []Op) []Op {
+	order := make([]int, len(ops))
+	for i := range order {
+		order[i] = i
+	}
+	shuffled := make([]Op, len(ops))
+	for i, j := range rapid.Permutation(order).Draw(l.t, "order") {
+		shuffled[i] = ops[j]
+	}
+	return shuffled
+}
+
+// apart lists what differs between the sides and the base, but for what the plan tells of.
+func (l *life) apart(plan Plan) (apart []string) {
+	told := map[NodeID]bool{}
+	for _, i := range plan.Items {
+		told[i.Node] = true
+	}
+	for id, n := range l.look().Nodes {
+		told := told[id] || l.nodes[id].Side == [2]View{} && l.needed(id, told)
+		if id != Root && !told && !n.inStep() {
+			apart = append(apart, describe(n))
+		}
+	}
+	slices.Sort(apart)
+	return apart
+}
+
+// needed tells whether something that is told of had its place in an item: then that stays in the base, though it is gone.
+func (l *life) needed(id NodeID, told map[NodeID]bool) bool {
+	for kid, n := range l.nodes {
+		if n.Base != nil && n.Base.Parent == id && (told[kid] || l.needed(kid, told)) {
+			return true
+		}
+	}
+	return false
+}
