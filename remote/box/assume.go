@@ -17,40 +17,38 @@ const (
 	// A2 (§11): "255 characters" counts UTF-16 units, the stricter reading.
 	longestName = 255
 
-	// A3 (§9): the least size of an upload session is decimal, 20 MB.
-	smallestSession = 20_000_000
-
-	// A4 (§8): "50 MB", above which sessions are recommended, is decimal.
+	// A3 (§8, §9): "50 MB", above which sessions are recommended, and "20 MB", below which there are none, are decimal. What lies
+	// between may go either way; we send it whole.
 	advisedSession = 50_000_000
 
-	// A5 (§12.2): the long poll's address is a permission by itself, unless it is on the portal's own origin. Box's sample of it is
+	// A4 (§12.2): the long poll's address is a permission by itself, unless it is on the portal's own origin. Box's sample of it is
 	// plain http; the host speaks https as well.
 	pollNeedsToken = false
 )
 
-// A6 (§11): Box keeps the Unicode form that it is sent, and < > : | ? * and - are permitted, a leading space too.
+// A5 (§11): Box keeps the Unicode form that it is sent, and < > : | ? * and - are permitted, a leading space too.
 const refusedCharacters = `/\`
 
-// A7 (§12.1): positions grow. One that is lower than the one asked from means that the portal was restored.
+// A6 (§12.1): positions grow. One that is lower than the one asked from means that the portal was restored.
 func ranBackwards(from, next string) bool {
 	a, err1 := strconv.ParseUint(from, 10, 64)
 	b, err2 := strconv.ParseUint(next, 10, 64)
 	return err1 == nil && err2 == nil && b < a
 }
 
-// A8 (§12.1): an event without a source tells of something that is gone altogether; its ITEM_TRASH has come, or comes, by itself.
+// A7 (§12.1): an event without a source tells of something that is gone altogether; its ITEM_TRASH has come, or comes, by itself.
 func tellsNothing(source json.RawMessage) bool {
 	return len(source) == 0 || string(source) == "null"
 }
 
-// A9 (§10): a range that does not fit is answered 416 by the download host, and 400 by the API. Either means that the content
+// A8 (§10): a range that does not fit is answered 416 by the download host, and 400 by the API. Either means that the content
 // is not what we believed.
 func rangeRefused(status int) bool { return status == 416 || status == 400 }
 
-// A10 (§4): a lock whose end has passed is no lock.
+// A9 (§4): a lock whose end has passed is no lock.
 func lockOver(ends, now time.Time) bool { return !ends.IsZero() && ends.Before(now) }
 
-// A11 (§4): parent is null where it is not visible to us. In the listing of a folder the folder is the parent all the same.
+// A10 (§4): parent is null where it is not visible to us. In the listing of a folder the folder is the parent all the same.
 func parentIn(listed, told string) string {
 	if told == "" {
 		return listed
@@ -58,7 +56,7 @@ func parentIn(listed, told string) string {
 	return told
 }
 
-// A12 (§5.6): an item whose folder was trashed answers 404 with code trashed, too.
+// A11 (§5.6): an item whose folder was trashed answers 404 with code trashed, too.
 const ancestorTrashed = "trashed"
 
 // timeStep is the usable precision of content times (observed in rclone).

@@ -17,6 +17,7 @@ type Driver struct {
 	options rest.Options
 
 	api, upload string // origins
+	trusted     func(*url.URL) bool
 	trash       bool
 	resumeFrom  int64 // bytes
 	polite      waits
@@ -53,7 +54,7 @@ func open(o rest.Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{options: o, api: origin, upload: origin, polite: defaultWaits, resumeFrom: o.ResumeFrom}
+	d := &Driver{options: o, api: origin, upload: origin, trusted: trusted(origin), polite: defaultWaits, resumeFrom: o.ResumeFrom}
 	if origin == "" {
 		d.api, d.upload = vendorAPI, vendorUpload
 		if o.Limits == (rest.Limits{}) {
@@ -61,11 +62,10 @@ func open(o rest.Options) (*Driver, error) {
 		}
 	}
 	d.trash = o.Assumed(assumeTrash, true)
-	d.resumeFrom = max(d.resumeFrom, smallestSession)
-	if o.ResumeFrom == 0 {
+	if d.resumeFrom == 0 {
 		d.resumeFrom = advisedSession
 	}
-	d.rest, err = rest.New(o, rest.Portal{Trusted: trusted(origin), Explain: explain, SignIn: d.signIn})
+	d.rest, err = rest.New(o, rest.Portal{Trusted: d.trusted, Explain: explain, SignIn: d.signIn})
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,11 @@ func (d *Driver) change(ctx context.Context, call rest.Call, parent remote.ID) (
 	if err != nil {
 		return remote.Entry{}, existingIn(err, parent)
 	}
-	return i.entry(), nil
+	e := i.entry()
+	if e.Parent == "" {
+		e.Parent = parent // hidden from us, or left out: it is where we put it
+	}
+	return e, nil
 }
 
 // existingIn completes who has a name that is taken: Box's short form leaves out the folder, which is the one we named.
@@ -92,9 +96,10 @@ func (d *Driver) Move(ctx context.Context, old remote.Entry, to remote.Place) (r
 	switch {
 	case err != nil:
 		return moved, nil // it is done; what came after will be seen by the next look
-	case now.Parent != to.Parent:
+	case now.Parent != "" && now.Parent != to.Parent:
 		return remote.Entry{}, moveError(old, remote.MaybeDone, "it was moved elsewhere at the same time")
 	}
+	now.Parent = to.Parent
 	return now, nil
 }
 
@@ -113,7 +118,7 @@ func (d *Driver) checkPlace(ctx context.Context, old remote.Entry) error {
 	switch {
 	case err != nil:
 		return err
-	case now.Parent != old.Parent, now.Name != old.Name, old.Guard != "" && now.Guard != old.Guard:
+	case now.Parent != "" && now.Parent != old.Parent, now.Name != old.Name, old.Guard != "" && now.Guard != old.Guard:
 		return moveError(old, remote.NotDone, "it has changed on the portal")
 	}
 	return nil

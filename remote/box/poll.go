@@ -32,7 +32,7 @@ func (d *Driver) Wait(ctx context.Context, cursor string) error {
 	q.Set("stream_position", cursor)
 	address.RawQuery = q.Encode()
 	call := rest.Call{Op: "long poll", Method: http.MethodGet, URL: address.String(), Once: true, Silence: server.patience() + pollSlack}
-	own := trusted(d.originOrNone())(address)
+	own := d.trusted(address)
 	if call.Link = !(own || pollNeedsToken); call.Link {
 		if d.options.URL == "" {
 			address.Scheme = "https"
@@ -51,13 +51,6 @@ func (d *Driver) Wait(ctx context.Context, cursor string) error {
 		return nil // nothing came, and that is an answer
 	}
 	return err
-}
-
-func (d *Driver) originOrNone() string {
-	if d.options.URL == "" {
-		return ""
-	}
-	return d.api
 }
 
 type pollServer struct {

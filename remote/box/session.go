@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"dossier/remote"
@@ -129,7 +130,7 @@ func pointless(err error) bool {
 // resumed is the session that u.Resume names, if it can serve; nil: a new one is needed.
 func (d *Driver) resumed(ctx context.Context, t target, u remote.Upload) (*session, error) {
 	var s session
-	if u.Resume == "" || json.Unmarshal([]byte(u.Resume), &s) != nil {
+	if u.Resume == "" || json.Unmarshal([]byte(u.Resume), &s) != nil || !d.reaches(s) {
 		return nil, nil
 	}
 	if !s.fits(purpose(t, u)) {
@@ -140,6 +141,17 @@ func (d *Driver) resumed(ctx context.Context, t target, u remote.Upload) (*sessi
 	}
 	s.resumed = true
 	return &s, nil
+}
+
+// reaches says whether a session is where our token may go: it is not if the portal has another address by now.
+func (d *Driver) reaches(s session) bool {
+	for _, address := range []string{s.Upload, s.List, s.Commit, s.Abort} {
+		u, err := url.Parse(address)
+		if err != nil || !d.trusted(u) {
+			return false
+		}
+	}
+	return true
 }
 
 // openSession opens a session and has it remembered before anything relies on that.
@@ -172,6 +184,9 @@ func (d *Driver) openSession(ctx context.Context, t target, u remote.Upload) (*s
 	s.Upload, s.Commit, s.Abort, s.List = answer.Endpoints.Upload, answer.Endpoints.Commit, answer.Endpoints.Abort, answer.Endpoints.List
 	if err := s.valid(); err != nil {
 		return nil, err
+	}
+	if !d.reaches(s) {
+		return nil, corrupt("open upload session", "the portal sent us to another host, which must not have our token")
 	}
 	return &s, d.keep(ctx, &s, u)
 }
