@@ -18,7 +18,7 @@ const MemoryRoot remote.ID = "0"
 func Full() remote.Features {
 	return remote.Features{
 		Digest: "sha1", CaseFold: true, Listing: true, Replace: true, GuardContent: true, Rename: true, MoveFiles: true,
-		MoveFolders: true, Trash: true, Recognise: true, Seals: true, Parallel: 4, Times: true, TimeStep: time.Second,
+		MoveFolders: true, Trash: true, Recognise: true, Seals: true, Looks: 1, Parallel: 4, Times: true, TimeStep: time.Second,
 	}
 }
 
@@ -38,6 +38,7 @@ type Memory struct {
 	mu       sync.Mutex
 	tree     tree
 	trashed  map[remote.ID]bool // deleted by itself: what lies below is in the trash as well
+	broken   map[remote.ID]bool // cannot be listed
 	log      []logged           // the feed
 	epoch    int                // feed positions of an older epoch are lost
 	grew     chan struct{}      // closed when log grows
@@ -54,6 +55,7 @@ func NewMemory(features remote.Features) *Memory {
 		features: features,
 		tree:     newTree(),
 		trashed:  map[remote.ID]bool{},
+		broken:   map[remote.ID]bool{},
 		grew:     make(chan struct{}),
 		sessions: map[string]*session{},
 	}
@@ -66,6 +68,14 @@ func (m *Memory) SetQuota(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.quota = bytes
+}
+
+// Break makes a folder, named by its path, one that cannot be listed.
+func (m *Memory) Break(path string) error {
+	return person{m}.change(path, func(it *item) error {
+		m.broken[it.ID] = true
+		return nil
+	})
 }
 
 // Save remembers the portal as it is. The function it returns puts it back, as an operator does with a backup: ids,

@@ -40,8 +40,7 @@ func (m *Memory) Crawl(ctx context.Context, root remote.ID) iter.Seq2[remote.Ent
 	return func(yield func(remote.Entry, error) bool) {
 		for todo := []remote.ID{root}; len(todo) > 0; todo = todo[1:] {
 			for e, err := range m.Children(ctx, todo[0]) {
-				code := remote.CodeOf(err)
-				if gone := code == remote.NotFound || code == remote.Trashed; gone && todo[0] != root {
+				if gapped(err) && todo[0] != root {
 					err = &remote.Gap{Folder: todo[0], Err: err}
 				}
 				if !yield(e, err) {
@@ -56,6 +55,15 @@ func (m *Memory) Crawl(ctx context.Context, root remote.ID) iter.Seq2[remote.Ent
 			}
 		}
 	}
+}
+
+// gapped says whether a crawl can go on past a folder.
+func gapped(err error) bool {
+	switch remote.CodeOf(err) {
+	case remote.NotFound, remote.Trashed, remote.Denied:
+		return true
+	}
+	return false
 }
 
 func (m *Memory) Children(ctx context.Context, folder remote.ID) iter.Seq2[remote.Entry, error] {
@@ -88,6 +96,9 @@ func (m *Memory) page(ctx context.Context, folder remote.ID, after int) (page []
 	defer m.mu.Unlock()
 	if _, err := m.folder(folder); err != nil {
 		return nil, 0, false, err
+	}
+	if m.broken[folder] {
+		return nil, 0, false, fail(remote.Denied, "folder %q cannot be listed", folder)
 	}
 	for _, it := range m.children(folder) {
 		if it.made <= after {
