@@ -1,0 +1,161 @@
+package daemon
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"dossier/config"
+	"dossier/remote"
+	"dossier/remote/rest"
+	"dossier/state"
+)
+
+// account is one portal, ready to be spoken to. All clients of a run that live on it share its limits.
+type account struct {
+	portal *remote.Portal
+	state  *state.Account
+	close  func() error
+}
+
+// openAccount makes the driver of a portal, with its secrets. probe names a folder in which dossier may find out whether the account
+// has a trash; empty: it must not, and as long as nobody found out there is held to be none, so that bytes go into our vault first.
+func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*account, error) {
+	open, ok := opt.drivers[p.Kind]
+	if !ok {
+		return nil, fmt.Errorf("portal %q: this version of dossier does not speak to portals of kind %q yet", p.Name, p.Kind)
+	}
+	saved, err := state.OpenAccount(opt.path, state.Options{Log: opt.log})
+	if err != nil {
+		return nil, err
+	}
+	ro, err := restOptions(ctx, p, saved, opt.log)
+	if err != nil {
+		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
+	}
+	a := &account{state: saved}
+	if err := a.open(ctx, open, ro, opt); err != nil {
+		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
+	}
+	return a, nil
+}
+
+type accountOptions struct {
+	path    string // of the account's state file
+	drivers Drivers
+	dryRun  bool
+	probe   remote.ID
+	log     *slog.Logger
+}
+
+func (a *account) open(ctx context.Context, driver func(rest.Options) (remote.Driver, error), ro rest.Options, opt accountOptions) error {
+	has, known, err := a.state.Trash()
+	if err != nil {
+		return err
+	}
+	if _, said := ro.Assume[assumeTrash]; !said {
+		ro.Assume[assumeTrash] = known && has
+		known = known || opt.dryRun || opt.probe == ""
+	} else {
+		known = true
+	}
+	if err := a.sign(driver, ro, opt.dryRun); err != nil || known {
+		return err
+	}
+	if has, err = a.hasTrash(ctx, opt.probe); err != nil {
+		opt.log.Debug("whether the account has a trash is not known", "error", err)
+		return nil
+	}
+	if err := a.state.SetTrash(has); err != nil || !has {
+		return err
+	}
+	ro.Assume[assumeTrash] = true
+	return errors.Join(a.close(), a.sign(driver, ro, opt.dryRun))
+}
+
+// assumeTrash is the setting by which a driver is told whether the account has a trash.
+const assumeTrash = "trash"
+
+// sign opens the driver. Nothing is sent yet.
+func (a *account) sign(driver func(rest.Options) (remote.Driver, error), ro rest.Options, dryRun bool) error {
+	d, err := driver(ro)
+	if err != nil {
+		return err
+	}
+	a.close = func() error { return nil }
+	if c, ok := d.(io.Closer); ok {
+		a.close = c.Close
+	}
+	a.portal = remote.NewPortal(d, remote.PortalOptions{DryRun: dryRun})
+	return nil
+}
+
+func (a *account) hasTrash(ctx context.Context, folder remote.ID) (bool, error) {
+	prober, ok := remote.AsProber(a.portal)
+	if !ok {
+		return a.portal.Features().Trash, nil
+	}
+	return prober.HasTrash(ctx, folder)
+}
+
+// restOptions fetches the secrets that a portal's section refers to.
+func restOptions(ctx context.Context, p config.Portal, saved *state.Account, log *slog.Logger) (rest.Options, error) {
+	o := rest.Options{URL: p.URL, ClientID: p.ClientID, Subject: p.Subject, Email: p.Email, Proxy: p.Proxy, CA: p.CA,
+		Limits: rest.Limits{Calls: p.Limits.Calls, Uploads: p.Limits.Uploads}, Assume: map[string]bool{}, Log: log.With("portal", p.Name)}
+	for name, v := range p.Assume {
+		set, ok := v.(bool)
+		if !ok {
+			return o, fmt.Errorf("assume.%s: write true or false", name)
+		}
+		o.Assume[name] = set
+	}
+	for _, s := range []struct {
+		from config.Secret
+		to   *rest.Secret
+	}{{p.Token, &o.Token}, {p.ClientSecret, &o.ClientSecret}, {p.Password, &o.Password}} {
+		if s.from.IsZero() {
+			continue
+		}
+		value, err := s.from.Resolve(ctx)
+		if err != nil {
+			return o, err
+		}
+		*s.to = rest.Secret(value)
+	}
+	if p.SignIn() == config.SignInRefresh {
+		o.RefreshToken, o.Token = o.Token, ""
+		o.Store = &tokenStore{account: saved, seed: fingerprint(o.RefreshToken)}
+	}
+	return o, nil
+}
+
+// tokenStore keeps tokens that rotate in the account's state. Another secret in the configuration begins anew.
+type tokenStore struct {
+	account *state.Account
+	seed    string
+}
+
+func (s *tokenStore) Load(context.Context) (rest.Tokens, error) {
+	t, err := s.account.Tokens()
+	if err != nil || t.Seed != s.seed {
+		return rest.Tokens{}, err
+	}
+	return rest.Tokens{Access: rest.Secret(t.Access), Refresh: rest.Secret(t.Refresh), Expiry: t.Expires}, nil
+}
+
+func (s *tokenStore) Save(ctx context.Context, t rest.Tokens) error {
+	_, err := s.account.WithTokens(ctx, func(state.Tokens) (state.Tokens, error) {
+		return state.Tokens{Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Expires: t.Expiry, Seed: s.seed}, nil
+	})
+	return err
+}
+
+// fingerprint tells secrets apart without giving them away.
+func fingerprint(s rest.Secret) string {
+	sum := sha256.Sum256([]byte("dossier seed\x00" + s.Reveal()))
+	return hex.EncodeToString(sum[:8])
+}
