@@ -26,12 +26,6 @@ func (c Content) Compare(d Content, oneSide bool) Likeness {
 	return Unknown
 }
 
-// none is the content of a base that both sides have not agreed on yet: not equal to anything.
-var none = Content{Size: -1}
-
-// known tells whether there is anything to compare with.
-func (c Content) known() bool { return c.Hash != "" || c.Rev != "" }
-
 // content is what the base says of one side. A digest learnt on either side holds for both.
 func (b *Base) content(s Side) Content {
 	c := b.Content[s]

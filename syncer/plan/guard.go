@@ -156,7 +156,7 @@ func (p *planner) guardChanges() {
 	}
 	var ops []Op
 	for _, x := range p.items {
-		if x.base == nil || !x.base.Content[Local].known() || !x.changed() {
+		if x.base == nil || !x.changed() {
 			continue
 		}
 		if o, ok := p.change(x); ok && !p.admitted(o) {
@@ -174,7 +174,7 @@ func (x *item) changed() bool { return x.edited[Local] || x.edited[Remote] }
 
 // change is the operation that would carry a changed content over, whether it may be done now or not.
 func (p *planner) change(x *item) (Op, bool) {
-	likeness := x.now[Local].Content.Compare(x.now[Remote].Content, false)
+	likeness := x.likeness()
 	if x.fate != alive || !x.on(Local) || !x.on(Remote) || likeness == Equal {
 		return Op{}, false
 	}

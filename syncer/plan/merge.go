@@ -29,6 +29,8 @@ func (p *planner) merge() {
 // differ notes what each side changed.
 func (p *planner) differ(x *item) {
 	if x.base == nil {
+		file := x.kind() == File // there is nothing that it could be unchanged from
+		x.edited = [2]bool{file && x.on(Local), file && x.on(Remote)}
 		return
 	}
 	for s, v := range x.now {

@@ -200,7 +200,7 @@ func (p *planner) move(x *item, s Side) {
 	p.enter(x.up[s], s)
 	o := Op{Kind: p.placing(x, s), Side: s, To: Place{t.id, x.to[s].name}, Park: x.passing, Learn: x.base}
 	if o.Kind == Move && !x.passing {
-		o.Learn = p.after(x, s, x.now[s].Content)
+		o.Learn = p.after(x, s)
 	}
 	p.emit(x, o)
 }
@@ -214,19 +214,34 @@ func (p *planner) create(x *item, s Side) {
 	}
 	p.enter(t, s)
 	p.enter(x.up[o], o)
-	c := x.now[o].Content
-	c.Rev = ""
-	p.emit(x, Op{Kind: p.placing(x, s), Side: s, To: Place{t.id, x.to[s].name}, Learn: p.after(x, s, c)})
+	p.emit(x, Op{Kind: p.placing(x, s), Side: s, To: Place{t.id, x.to[s].name}, Learn: p.after(x, s)})
 }
 
-// after is the base of an item that came to its place on a side, with a content.
-func (p *planner) after(x *item, s Side, c Content) *Base {
+// after is the base of an item that came to its place on a side. What was made there is equal to the other side's; a move changes
+// no content, so what the sides did not agree on stays as it was, and an item that has no base gets none.
+func (p *planner) after(x *item, s Side) *Base {
 	now, up := x.now, x.up
-	now[s] = View{Sight: Present, Kind: x.kind(), Place: Place{x.to[s].up.id, x.to[s].name}, Content: c}
-	up[s] = x.to[s].up
-	b, _ := p.learn(x, now, up)
-	if !x.on(s) && b.Kind == File { // made from the other side's: equal, even where there is no digest
-		b.Content[s], b.Content[s.Other()] = c, now[s.Other()].Content
+	now[s].Place, up[s] = Place{x.to[s].up.id, x.to[s].name}, x.to[s].up
+	c := [2]Content{}
+	switch {
+	case !x.on(s):
+		c = x.given(s)
+	case x.base == nil:
+		return nil
+	default:
+		c = x.base.Content
 	}
-	return b
+	if up[s.Other()] == nil {
+		return x.base // it is on one side still
+	}
+	return p.learn(x, now, up, c)
+}
+
+// given is what an item holds, on both sides, when one got the other's content. The revision there is not known yet.
+func (x *item) given(s Side) (c [2]Content) {
+	o := s.Other()
+	c[o] = x.now[o].Content
+	c[s] = c[o]
+	c[s].Rev = ""
+	return c
 }

@@ -203,8 +203,11 @@ const (
 // The operations of one plan do not touch one another: no two are about one node, and none works below a folder that another
 // one moves or deletes. Any of them may be done, in any order or at once, and any may fail.
 //
-// Learn is the base that Node has when the operation is done, nil if none is left. After a transfer the Rev of the changed side
-// is not in it: whoever did it fills it in. If an operation was done but its base was not stored, the next plan says Record; a
+// Learn is the base that Node has when the operation is done, nil if it has none: neither more nor less is stored. So a Record
+// with a Twin whose contents are not known to be equal joins the two and stores nothing new: Learn is the old Base, or nil, and
+// Node is then on both sides without a base until the next plans have settled what it holds. Storing what the sides show instead
+// would say that unequal contents are agreed on. After a transfer the Rev of the changed side is not in Learn: whoever did it
+// fills it in. If an operation was done but its base was not stored, the next plan says Record; a
 // parked name needs no memory at all: Names.Park of the base's name is recognised, and counts as that name.
 //
 // After Conflict and Aside what lies at To is a new node without a base, present on Side alone; after Aside, Node is Absent on Side.

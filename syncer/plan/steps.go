@@ -52,19 +52,21 @@ func (p *planner) forget(x *item) {
 // recorded tells whether the base has a folder: only then can it have what lies in it.
 func (p *planner) recorded(up *item) bool { return up == p.root || up.base != nil && up.twin == nil }
 
-// remember records what both sides agree on, if the base does not know it yet.
+// remember records what both sides agree on, if the base does not know it yet; and that two items are one, whether they agree or not.
 func (p *planner) remember(x *item) {
-	learn, up := p.learn(x, x.now, x.up)
-	if x.twin == nil && learn.same(x.base) {
+	o := Op{Kind: Record, Learn: x.base}
+	if p.settled(x, x.now, x.up) && x.likeness() == Equal {
+		o.Learn = p.learn(x, x.now, x.up, x.contents())
+	}
+	switch {
+	case x.twin != nil:
+		o.Twin = x.twin.id
+	case o.Learn.same(x.base):
 		return
 	}
-	if up == nil || !p.recorded(up) {
+	if o.Learn != x.base && !p.recorded(x.up[Local]) {
 		x.wait(Reason{Code: ReasonParent})
 		return
-	}
-	o := Op{Kind: Record, Learn: learn}
-	if x.twin != nil {
-		o.Twin = x.twin.id
 	}
 	p.emit(x, o)
 }
@@ -76,28 +78,38 @@ func (x *item) wait(why Reason) {
 	}
 }
 
-// learn is the base that an item has once it is seen like this, and the base's folder. What the sides do not agree on stays as it
-// was; an item without a base gets one as soon as both sides have it, if need be with a content that is not known.
-func (p *planner) learn(x *item, now [2]View, up [2]*item) (*Base, *item) {
-	if up[Local] == nil || up[Remote] == nil {
-		return x.base, x.was
-	}
-	b, in := Base{Kind: x.kind(), Content: [2]Content{none, none}}, x.was
+// learn is the base of an item that is seen like this on both sides and holds these contents. A place that they do not agree on
+// yet stays as it was.
+func (p *planner) learn(x *item, now [2]View, up [2]*item, c [2]Content) *Base {
+	b := Base{Kind: x.kind()}
 	if x.base != nil {
 		b = *x.base
 	}
 	if x.base == nil || p.settled(x, now, up) {
-		in = up[p.winner]
-		b.Parent, b.Name = in.id, [2]string{now[Local].Place.Name, now[Remote].Place.Name}
+		b.Parent, b.Name = up[p.winner].id, [2]string{now[Local].Place.Name, now[Remote].Place.Name}
 	}
+	b.Content = c
+	return &b
+}
+
+// likeness compares both sides of an item. Folders hold nothing of their own; what neither side changed is as equal as it was.
+func (x *item) likeness() Likeness {
 	switch {
-	case b.Kind == Folder:
-		b.Content = [2]Content{}
-	case now[Local].Content.Compare(now[Remote].Content, false) == Equal &&
-		(x.base == nil || b.edited(Local, now[Local]) || b.edited(Remote, now[Remote])):
-		b.Content = [2]Content{now[Local].Content, now[Remote].Content}
+	case x.kind() == Folder, x.base != nil && !x.edited[Local] && !x.edited[Remote]:
+		return Equal
 	}
-	return &b, in
+	return x.now[Local].Content.Compare(x.now[Remote].Content, false)
+}
+
+// contents are what a base says of an item whose sides are equal: nothing new if neither changed.
+func (x *item) contents() [2]Content {
+	switch {
+	case x.kind() == Folder:
+		return [2]Content{}
+	case x.base != nil && !x.edited[Local] && !x.edited[Remote]:
+		return x.base.Content
+	}
+	return [2]Content{x.now[Local].Content, x.now[Remote].Content}
 }
 
 // settled tells whether an item's two places are one.

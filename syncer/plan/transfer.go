@@ -2,10 +2,7 @@ package plan
 
 // content merges the content of a file that both sides have.
 func (p *planner) content(x *item) {
-	if x.base == nil || x.base.Kind != File || !x.edited[Local] && !x.edited[Remote] {
-		return
-	}
-	likeness := x.now[Local].Content.Compare(x.now[Remote].Content, false)
+	likeness := x.likeness()
 	if likeness == Equal {
 		return
 	}
@@ -57,7 +54,7 @@ func (p *planner) download(x *item, likeness Likeness) (OpKind, Side, string) {
 // collect brings down what was found under the name of something else; a new version of what came down once is reported.
 func (p *planner) collect(x *item, likeness Likeness) (OpKind, Side, string) {
 	switch {
-	case !x.base.Content[Local].known():
+	case x.base == nil:
 		return p.download(x, likeness)
 	case x.edited[Remote]:
 		return 0, 0, ReasonReported
@@ -105,19 +102,9 @@ func (p *planner) transfer(x *item, k OpKind, s Side) {
 		o.To = Place{at.up.id, at.name}
 	}
 	if k == Update || k == Conflict {
-		o.Learn = p.replaced(x, s)
+		o.Learn = p.learn(x, x.now, x.up, x.given(s))
 	}
 	p.enter(x.up[Local], Local)
 	p.enter(x.up[Remote], Remote)
 	p.emit(x, o)
-}
-
-// replaced is the base of a file that got the other side's content.
-func (p *planner) replaced(x *item, s Side) *Base {
-	now := x.now
-	now[s].Content = now[s.Other()].Content
-	now[s].Content.Rev = ""
-	b, _ := p.learn(x, now, x.up)
-	b.Content = [2]Content{now[Local].Content, now[Remote].Content}
-	return b
 }
