@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -117,3 +118,5 @@ func (b *bench) want(err, target error) {
 		b.t.Errorf("error is %v, not %v", err, target)
 	}
 }
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }

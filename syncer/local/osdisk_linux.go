@@ -25,7 +25,7 @@ var noOpenat2 atomic.Bool
 // resolve opens rel from fd through no link and not above fd.
 func resolve(fd int, rel string, flags int) (int, error) {
 	how := unix.OpenHow{
-		Flags:   uint64(flags | unix.O_CLOEXEC),
+		Flags:   uint64(flags&^unix.O_NOFOLLOW | unix.O_CLOEXEC), // with it a link that comes last is "not a directory"
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 	}
 	for try := 0; !noOpenat2.Load(); {

@@ -88,7 +88,7 @@ func (s *scan) halt() {
 func (s *scan) work(ctx context.Context) error {
 	for {
 		l, ok := s.next()
-		if !ok {
+		if !ok || ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		s.read(&l)

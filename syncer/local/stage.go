@@ -132,6 +132,7 @@ func (s *Staged) Finish(want Want, mtime time.Time) (Fingerprint, error) {
 		return Fingerprint{}, err
 	}
 	got := s.sums.fingerprint(info, time.Now())
+	got.Racy = recent(info.MTime, time.Now()) // nobody else writes here, so that its time of change says nothing
 	if info.Size != s.sums.size {
 		return Fingerprint{}, fmt.Errorf("stage %q: %w: %d bytes on disk, %d written", s.path.String(), ErrMismatch, info.Size, s.sums.size)
 	}

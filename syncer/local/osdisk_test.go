@@ -1,0 +1,322 @@
+//go:build linux || darwin
+
+package local_test
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"dossier/syncer/local"
+)
+
+// realDisk returns a client's folder in a temporary directory.
+func realDisk(t *testing.T) (local.Disk, string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "Jansen")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return openDisk(t, dir), dir
+}
+
+func openDisk(t *testing.T, dir string) local.Disk {
+	t.Helper()
+	disk, err := local.OSDisk(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { disk.Close() })
+	return disk
+}
+
+func put(t *testing.T, path, data string) {
+	t.Helper()
+	if err := errors.Join(os.WriteFile(path, []byte(data), 0o644), os.Chtimes(path, old, old)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestOSDiskPlacesTheHouseBesideTheFolder(t *testing.T) {
+	_, dir := realDisk(t)
+	info, err := os.Stat(filepath.Join(filepath.Dir(dir), local.HouseName))
+	if err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("house: %v, %v", info, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, local.HouseName)); err == nil {
+		t.Error("there is a house inside the client's folder")
+	}
+}
+
+// F1: a folder that is not there is not made.
+func TestOSDiskRefusesAMissingRoot(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "gone")
+	if _, err := local.OSDisk(dir); !errors.Is(err, local.ErrRootMissing) {
+		t.Errorf("error is %v", err)
+	}
+	put(t, dir, "a file")
+	if _, err := local.OSDisk(dir); !errors.Is(err, local.ErrRootMissing) {
+		t.Errorf("error is %v for a file", err)
+	}
+}
+
+// F1: asked by path, the root is missing or replaced, though our handle still works.
+func TestIdentityIsAskedByPath(t *testing.T) {
+	disk, dir := realDisk(t)
+	if _, err := disk.Identity(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+" moved"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := disk.Identity(); !errors.Is(err, local.ErrRootMissing) {
+		t.Errorf("moved away: %v", err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := disk.Identity(); !errors.Is(err, local.ErrRootReplaced) {
+		t.Errorf("replaced: %v", err)
+	}
+}
+
+// No path leaves the folder: not by its text, not through a link, neither relative nor absolute, as a last component or before.
+func TestNothingIsReachedThroughLinks(t *testing.T) {
+	disk, dir := realDisk(t)
+	outside := t.TempDir()
+	put(t, filepath.Join(outside, "secret"), "secret")
+	if err := os.MkdirAll(filepath.Join(dir, "in"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(dir, "in/x"), "x")
+	for name, target := range map[string]string{"abs": outside, "rel": "in", "file": filepath.Join(outside, "secret"), "relfile": "in/x"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, rel := range []string{"abs/secret", "abs/new", "rel/x", "rel/new", "file", "relfile"} {
+		attack(t, disk, local.In(rel), local.ErrLink)
+	}
+	for _, rel := range []string{"../x", "in/../../x", "/etc/passwd", "in//x", ".", "in/.", "in/", "a\x00b"} {
+		attack(t, disk, local.In(rel), local.ErrBadPath)
+	}
+	if got := content(t, filepath.Join(outside, "secret")); got != "secret" {
+		t.Errorf("the file outside holds %q", got)
+	}
+	if list, _ := os.ReadDir(outside); len(list) != 1 {
+		t.Errorf("outside there is %v", list)
+	}
+}
+
+// attack tries each call that could read or write at p.
+func attack(t *testing.T, disk local.Disk, p local.Path, want error) {
+	t.Helper()
+	calls := map[string]func() error{
+		"open":    func() error { _, err := disk.Open(p); return err },
+		"create":  func() error { _, err := disk.Create(p); return err },
+		"mkdir":   func() error { return disk.Mkdir(p) },
+		"readdir": func() error { _, err := disk.ReadDir(p); return err },
+		"rename to": func() error {
+			if err := disk.Mkdir(local.InHouse("bait")); err != nil && !errors.Is(err, fs.ErrExist) {
+				return err
+			}
+			return disk.RenameNoReplace(local.InHouse("bait"), p)
+		},
+	}
+	for name, call := range calls {
+		err := call()
+		if err == nil {
+			t.Errorf("%s %q succeeded", name, p.Rel)
+		} else if !errors.Is(err, want) && !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s %q: %v, not %v", name, p.Rel, err, want)
+		}
+	}
+}
+
+func TestInTheClientsFolderNothingIsRemovedOrReplaced(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "a")
+	w, err := disk.Create(local.InHouse("b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	for name, err := range map[string]error{
+		"remove":  disk.Remove(local.In("a")),
+		"replace": disk.Replace(local.InHouse("b"), local.In("a")),
+		"append":  func() error { _, err := disk.Append(local.In("a")); return err }(),
+		"chmod":   disk.Chmod(local.In("a"), 0),
+	} {
+		if !errors.Is(err, local.ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := disk.RenameNoReplace(local.InHouse("b"), local.In("a")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("rename onto a file: %v", err)
+	}
+	if content(t, filepath.Join(dir, "a")) != "a" {
+		t.Error("the file changed")
+	}
+}
+
+func TestOSDiskDescribesEachKind(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "file"), "four")
+	err := errors.Join(os.Mkdir(filepath.Join(dir, "dir"), 0o755), os.Symlink("file", filepath.Join(dir, "link")),
+		unix.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]local.Kind{"file": local.File, "dir": local.Dir, "link": local.Symlink, "pipe": local.Other}
+	list, err := disk.ReadDir(local.In(""))
+	if err != nil || len(list) != len(want) {
+		t.Fatalf("%v, %v", list, err)
+	}
+	ids := map[string]bool{}
+	for i, e := range list {
+		if e.Info.Kind != want[e.Name] || i > 0 && list[i-1].Name >= e.Name {
+			t.Errorf("%s is a %v", e.Name, e.Info.Kind)
+		}
+		one, err := disk.Lstat(local.In(e.Name))
+		if err != nil || one != e.Info {
+			t.Errorf("lstat says %+v, the listing %+v", one, e.Info)
+		}
+		ids[e.Info.FileID] = true
+	}
+	if len(ids) != len(want) {
+		t.Errorf("file ids: %v", ids)
+	}
+	if _, err := disk.Open(local.In("pipe")); !errors.Is(err, local.ErrRefused) {
+		t.Errorf("open a pipe: %v", err)
+	}
+}
+
+// A file keeps its id when it is renamed, and another file made in its place has another, inode reused or not.
+func TestFileIDIsThatOfTheFile(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "1")
+	was, err := disk.Lstat(local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.RenameNoReplace(local.In("a"), local.In("b")); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := disk.Lstat(local.In("b")); err != nil || now.FileID != was.FileID || now.FileID == "" {
+		t.Errorf("renamed: %q, then %q (%v)", was.FileID, now.FileID, err)
+	}
+	os.Remove(filepath.Join(dir, "b"))
+	put(t, filepath.Join(dir, "b"), "2")
+	if now, err := disk.Lstat(local.In("b")); err != nil || now.FileID == was.FileID {
+		t.Errorf("a new file has the old id %q (%v)", now.FileID, err)
+	}
+}
+
+func TestCommitOnARealDisk(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a.pdf"), "old")
+	if err := os.Chmod(filepath.Join(dir, "a.pdf"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	was, err := local.Hash(t.Context(), disk, local.In("a.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	staged, err := local.Stage(t.Context(), disk, "s1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(staged, "new")
+	if _, err := staged.Finish(local.Want{Size: 3}, old.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	vault := openVault(t, disk)
+	got, err := local.Commit(t.Context(), disk, staged, local.In("a.pdf"), &was, vault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "a.pdf"))
+	if err != nil || info.Mode().Perm() != 0o640 || !info.ModTime().Equal(old.Add(time.Hour)) || content(t, filepath.Join(dir, "a.pdf")) != "new" {
+		t.Errorf("placed: %v, %v", info, err)
+	}
+	now, err := disk.Lstat(local.In("a.pdf"))
+	if err != nil || !got.Matches(now) {
+		t.Errorf("fingerprint %+v does not match %+v (%v)", got, now, err)
+	}
+	if _, err := vault.Restore(t.Context(), got.Vaulted, local.In("b.pdf")); err != nil || content(t, filepath.Join(dir, "b.pdf")) != "old" {
+		t.Errorf("restored: %v", err)
+	}
+}
+
+// E13: a program that had the file open writes on, into the vault. Recheck finds it.
+func TestRecheckFindsWritesThroughAnOpenHandle(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "base")
+	was, err := local.Hash(t.Context(), disk, local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "a"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	vault := openVault(t, disk)
+	if _, err := local.Remove(t.Context(), disk, local.In("a"), was, vault); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := vault.Recheck(t.Context(), time.Time{}); err != nil || len(changed) != 0 {
+		t.Fatalf("before the write: %v, %v", changed, err)
+	}
+	f.WriteString("MINE")
+	changed, err := vault.Recheck(t.Context(), time.Time{})
+	if err != nil || len(changed) != 1 {
+		t.Fatalf("after the write: %v, %v", changed, err)
+	}
+	if _, err := vault.Restore(t.Context(), changed[0].ID, local.In("a (conflict)")); err != nil || content(t, filepath.Join(dir, "a (conflict)")) != "MINE" {
+		t.Errorf("brought back: %v", err)
+	}
+}
+
+func TestProbeOnARealDisk(t *testing.T) {
+	disk, _ := realDisk(t)
+	got, err := local.Probe(disk)
+	if err != nil || !got.NoReplace || !got.NoReplaceIn || got.Granularity < 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := disk.Lstat(local.InHouse("probe")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left behind: %v", err)
+	}
+}
+
+func TestMarkerOnARealDisk(t *testing.T) {
+	disk, dir := realDisk(t)
+	mine := local.Marker{Mirror: "m1", Installation: "i1", Epoch: 1, Host: "pc1"}
+	if err := errors.Join(local.CreateMarker(disk, mine), local.Beat(disk, mine)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.CheckMarker(disk, mine); err != nil {
+		t.Errorf("mine: %v", err)
+	}
+	if err := os.CopyFS(dir+" copy", os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.CheckMarker(openDisk(t, dir+" copy"), mine); !errors.Is(err, local.ErrMarkerCopied) || !errors.Is(err, local.ErrRootReplaced) {
+		t.Errorf("copied folder: %v", err)
+	}
+}
