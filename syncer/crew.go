@@ -1,0 +1,163 @@
+package syncer
+
+import (
+	"context"
+	"sync"
+
+	"dossier/state"
+	"dossier/syncer/plan"
+)
+
+// crew does jobs, some at a time. Its methods are called by the mirror's goroutine; only do runs elsewhere.
+type crew struct {
+	m       *Mirror
+	ctx     context.Context
+	cancel  context.CancelFunc
+	actor   *actor
+	results chan result
+	wait    sync.WaitGroup
+	todo    []plan.Op
+	running int
+	size    int
+}
+
+func newCrew(ctx context.Context, m *Mirror) *crew {
+	ctx, cancel := context.WithCancel(ctx)
+	size := m.opt.Parallel
+	if size == 0 {
+		size = max(m.features.Parallel, 1)
+	}
+	return &crew{m: m, ctx: ctx, cancel: cancel, size: size, results: make(chan result, size), actor: m.actor()}
+}
+
+// queue replaces what has not been started.
+func (c *crew) queue(ops []plan.Op) {
+	c.todo = c.todo[:0]
+	for _, op := range ops {
+		if !immediate(op) {
+			c.todo = append(c.todo, op)
+		}
+	}
+}
+
+func (c *crew) empty() bool { return len(c.todo) == 0 }
+func (c *crew) idle() bool  { return len(c.todo) == 0 && c.running == 0 }
+
+// start begins as many operations as there are hands for. Their intents are written together, before anything is done.
+func (c *crew) start() error {
+	var jobs []*job
+	for c.running+len(jobs) < c.size && len(c.todo) > 0 {
+		op := c.todo[0]
+		c.todo = c.todo[1:]
+		if c.m.busy[op.Node] != nil {
+			continue
+		}
+		jobs = append(jobs, &job{op: op})
+	}
+	if len(jobs) == 0 {
+		return nil
+	}
+	if err := c.m.begin(jobs); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		c.running++
+		c.wait.Go(func() { c.results <- c.actor.do(c.ctx, j) })
+	}
+	return nil
+}
+
+// more takes all results that are there already: they are folded in one transaction.
+func (c *crew) more(first result) []result {
+	out := []result{first}
+	for {
+		select {
+		case r := <-c.results:
+			out = append(out, r)
+		default:
+			c.running -= len(out)
+			return out
+		}
+	}
+}
+
+// dismiss ends all jobs and waits for them. What they did meanwhile is folded; what was cut off is settled by the next run.
+func (c *crew) dismiss() {
+	c.cancel()
+	c.wait.Wait()
+	close(c.results)
+	var last []result
+	for r := range c.results {
+		last = append(last, r)
+	}
+	if len(last) > 0 {
+		if err := c.m.fold(last); err != nil {
+			c.m.log.Error("outcomes could not be written; the next run will look for itself", "cause", err)
+		}
+	}
+}
+
+// begin makes jobs ready and writes their intents.
+func (m *Mirror) begin(jobs []*job) error {
+	return m.st.Update(func(tx *state.Tx) error {
+		intents := make([]state.Intent, 0, len(jobs))
+		for _, j := range jobs {
+			ready, err := m.prepare(tx, j.op)
+			if err != nil {
+				return err
+			}
+			*j = *ready
+			m.reuse(tx, j)
+			intents = append(intents, j.intent(m.run.id))
+		}
+		if err := tx.Begin(intents); err != nil {
+			return err
+		}
+		for i, j := range jobs {
+			j.seq = intents[i].Seq
+			m.busy[j.op.Node] = j
+		}
+		return nil
+	})
+}
+
+// immediate tells which operations the mirror's own goroutine does before all others: those that change only the base, and moves
+// of folders on disk, since the paths of everything below them change with them.
+func immediate(op plan.Op) bool {
+	switch op.Kind {
+	case plan.Record, plan.Forget:
+		return true
+	case plan.Move, plan.Aside:
+		return op.Side == plan.Local
+	}
+	return false
+}
+
+// atOnce does the immediate operations of a plan.
+func (m *Mirror) atOnce(ctx context.Context, ops []plan.Op) error {
+	var here []plan.Op
+	var quiet []plan.Op
+	for _, op := range ops {
+		switch {
+		case !immediate(op):
+		case op.Kind == plan.Record || op.Kind == plan.Forget:
+			quiet = append(quiet, op)
+		default:
+			here = append(here, op)
+		}
+	}
+	if err := m.record(quiet); err != nil {
+		return err
+	}
+	a := m.actor()
+	for _, op := range here {
+		j := &job{op: op}
+		if err := m.begin([]*job{j}); err != nil {
+			return err
+		}
+		if err := m.fold([]result{a.do(ctx, j)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,299 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+
+	"dossier/remote"
+	"dossier/state"
+)
+
+// drain reads a feed from cursor to its end, and notes what may have happened to the client's items. The cursor is stored in one
+// transaction with the effects. all tells that the feed asks for a look at everything.
+func (m *Mirror) drain(ctx context.Context, feed remote.Feed, cursor string) (all bool, err error) {
+	d := &drained{last: map[remote.ID]remote.Change{}}
+	for page := 0; ; page++ {
+		if page == feedPages {
+			return false, &remote.Error{Op: "read changes", Code: remote.Corrupt, Err: fmt.Errorf("the feed does not end")}
+		}
+		c, err := feed.Changes(ctx, cursor)
+		if err != nil {
+			return false, err
+		}
+		d.add(c.Items)
+		stuck := c.Next == cursor
+		cursor = c.Next
+		if !c.More || stuck {
+			break
+		}
+	}
+	if err := m.absorb(ctx, d); err != nil {
+		return false, err
+	}
+	return d.all, m.st.Update(func(tx *state.Tx) error {
+		f := tx.Feed()
+		f.Cursor, f.Read = cursor, m.now()
+		if err := tx.SetFeed(f); err != nil {
+			return err
+		}
+		return m.lookedAt(tx)
+	})
+}
+
+// drained is what a feed told since the last time: of each item only the newest.
+type drained struct {
+	last  map[remote.ID]remote.Change
+	order []remote.ID
+	all   bool
+}
+
+func (d *drained) add(items []remote.Change) {
+	for _, c := range items {
+		if c.Access {
+			d.all = true
+			continue
+		}
+		old, ok := d.last[c.ID]
+		if !ok {
+			d.order = append(d.order, c.ID)
+		}
+		if !ok || !older(c, old) {
+			d.last[c.ID] = c
+		}
+	}
+}
+
+// older tells that c was told late: its item's counter is lower than what is known already.
+func older(c, than remote.Change) bool {
+	return c.Entry != nil && than.Entry != nil && c.Entry.Seq < than.Entry.Seq
+}
+
+// absorb applies what a feed told. An item whose folder is not known yet may be told before that folder: so again, until no
+// more of them find a place. What is left lies outside the client's folder.
+func (m *Mirror) absorb(ctx context.Context, d *drained) error {
+	todo := d.order
+	for {
+		var left []remote.ID
+		for _, id := range todo {
+			done, err := m.absorbOne(ctx, d.last[id])
+			if err != nil {
+				return err
+			}
+			if !done {
+				left = append(left, id)
+			}
+		}
+		if len(left) == len(todo) {
+			return nil
+		}
+		todo = left
+	}
+}
+
+// absorbOne applies one change; done false: it says nothing about the client's items so far.
+func (m *Mirror) absorbOne(ctx context.Context, c remote.Change) (done bool, err error) {
+	k, err := m.knows(c)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case !k.item && !k.parent:
+		return false, nil
+	case k.stale:
+		return true, nil
+	case c.Gone && !k.item:
+		return true, nil
+	case c.Gone:
+		return true, m.st.Update(func(tx *state.Tx) error { return m.hintGone(tx, string(c.ID)) })
+	case c.Entry == nil || k.buried || (k.item && !k.parent):
+		return true, m.reread(ctx, c.ID, c.Kind)
+	}
+	return true, m.arrived(ctx, *c.Entry, k)
+}
+
+// knowledge is what the state knows of a change's item.
+type knowledge struct {
+	item   bool // it is in base or was seen
+	parent bool // its folder is the client's
+	stale  bool // what is known is as new, or newer
+	buried bool // it was deleted
+}
+
+func (m *Mirror) knows(c remote.Change) (k knowledge, err error) {
+	err = m.st.View(func(tx *state.Tx) error {
+		n, inBase := tx.ByRemote(string(c.ID))
+		s, wasSeen := tx.Seen(string(c.ID))
+		k = knowledge{item: inBase || wasSeen}
+		if c.ID == m.opt.Folder {
+			k.item, k.parent, k.stale = true, true, !c.Gone
+			return nil
+		}
+		if c.Entry != nil {
+			k.parent = m.isOurs(tx, c.Entry.Parent)
+			k.stale = (inBase && c.Entry.Seq > 0 && c.Entry.Seq <= n.Seq) || (wasSeen && !s.Gone && c.Entry.Seq > 0 && c.Entry.Seq <= s.Seq)
+		}
+		k.buried = !inBase && len(tx.BuriedRemote(string(c.ID))) > 0
+		return nil
+	})
+	return k, err
+}
+
+// isOurs tells whether a remote folder is the client's, or lies in it.
+func (m *Mirror) isOurs(tx *state.Tx, id remote.ID) bool {
+	if id == m.opt.Folder {
+		return true
+	}
+	if id == "" {
+		return false
+	}
+	if s, ok := tx.Seen(string(id)); ok {
+		return !s.Gone && s.Kind == state.KindFolder
+	}
+	n, ok := tx.ByRemote(string(id))
+	return ok && n.Dir
+}
+
+// arrived keeps an entry, and looks into a folder that was not known: what it holds may be older than the feed.
+func (m *Mirror) arrived(ctx context.Context, e remote.Entry, k knowledge) error {
+	if err := m.st.Update(func(tx *state.Tx) error { return m.putSeen(tx, m.seen(e)) }); err != nil {
+		return err
+	}
+	if k.item || e.Kind != remote.Folder {
+		return nil
+	}
+	return m.lookInto(ctx, e.ID)
+}
+
+// lookInto lists a folder of the portal with all below it.
+func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
+	var found []state.Seen
+	for e, err := range m.portal.Crawl(ctx, folder) {
+		if err != nil {
+			m.crawlNext = true // what is below is unknown: look at everything
+			return nil
+		}
+		found = append(found, m.seen(e))
+	}
+	return m.st.Update(func(tx *state.Tx) error {
+		for _, s := range found {
+			if err := m.putSeen(tx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// reread asks for an item as it is now.
+func (m *Mirror) reread(ctx context.Context, id remote.ID, kind remote.Kind) error {
+	e, err := m.portal.Get(ctx, id, kind)
+	switch code := remote.CodeOf(err); {
+	case err == nil:
+		return m.reseen(ctx, e)
+	case code == remote.NotFound || code == remote.Trashed:
+		return m.st.Update(func(tx *state.Tx) error { return m.hintGone(tx, string(id)) })
+	}
+	return err
+}
+
+// reseen keeps what an item is now. One that has left the client's folder is gone from it.
+func (m *Mirror) reseen(ctx context.Context, e remote.Entry) error {
+	var ours, known bool
+	if e.ID == m.opt.Folder {
+		return nil
+	}
+	err := m.st.Update(func(tx *state.Tx) error {
+		ours = m.isOurs(tx, e.Parent)
+		_, inBase := tx.ByRemote(string(e.ID))
+		_, wasSeen := tx.Seen(string(e.ID))
+		known = inBase || wasSeen
+		switch {
+		case ours:
+			return m.putSeen(tx, m.seen(e))
+		case known:
+			return m.leave(tx, e)
+		}
+		return nil
+	})
+	if err == nil && ours && !known && e.Kind == remote.Folder {
+		err = m.lookInto(ctx, e.ID)
+	}
+	return err
+}
+
+// leave notes that an item lies outside the client's folder now.
+func (m *Mirror) leave(tx *state.Tx, e remote.Entry) error {
+	if err := m.hintGone(tx, string(e.ID)); err != nil {
+		return err
+	}
+	s, ok := tx.Seen(string(e.ID))
+	if !ok {
+		return nil
+	}
+	s.Witness = "moved out of the client's folder"
+	return tx.PutSeen(s)
+}
+
+// hintGone notes that an item is told to be gone; a witness must confirm it.
+func (m *Mirror) hintGone(tx *state.Tx, id string) error {
+	if id == string(m.opt.Folder) {
+		return nil // the client's folder itself: a look at it fails, and that is told
+	}
+	n, ok := tx.ByRemote(id)
+	if !ok {
+		return tx.DropSeen(id)
+	}
+	if s, ok := tx.Seen(id); ok && s.Gone {
+		return nil
+	}
+	s := m.asBase(tx, n)
+	s.Gone, s.GoneSince, s.Looks, s.Witness = true, m.now(), 1, ""
+	return tx.PutSeen(s)
+}
+
+// witness asks the portal about each item that is gone by the last look, the topmost of a gone tree only.
+func (m *Mirror) witness(ctx context.Context) error {
+	var ask []state.Seen
+	err := m.st.View(func(tx *state.Tx) error {
+		for s := range tx.AllSeen() {
+			if parent, ok := tx.Seen(s.Parent); s.Gone && s.Witness == "" && !(ok && parent.Gone) {
+				ask = append(ask, s)
+			}
+		}
+		return nil
+	})
+	for _, s := range ask {
+		if err == nil {
+			err = m.witnessOne(ctx, s)
+		}
+	}
+	return err
+}
+
+func (m *Mirror) witnessOne(ctx context.Context, s state.Seen) error {
+	a, err := m.portal.Confirm(ctx, entryOf(s))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case remote.CodeOf(err) == remote.SignIn:
+		return err
+	case err != nil:
+		m.log.Info("no witness of a deletion yet", "name", s.Name, "cause", err)
+		return nil // stays pending
+	case !a.Gone && a.Now != nil:
+		return m.reseen(ctx, *a.Now)
+	case !a.Gone:
+		return nil
+	}
+	return m.st.Update(func(tx *state.Tx) error {
+		now, ok := tx.Seen(s.ID)
+		if !ok || !now.Gone {
+			return nil
+		}
+		now.Witness = a.Why
+		if now.Witness == "" {
+			now.Witness = "gone"
+		}
+		return tx.PutSeen(now)
+	})
+}

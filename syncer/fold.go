@@ -1,0 +1,352 @@
+package syncer
+
+import (
+	"fmt"
+	"path"
+
+	"dossier/state"
+	"dossier/syncer/local"
+	"dossier/syncer/plan"
+)
+
+// fold writes down what really happened: for each result base, what was observed, the record, and the end of its intent, all in
+// one transaction; then the mirror's memory follows.
+func (m *Mirror) fold(results []result) error {
+	var after []func()
+	err := m.st.Update(func(tx *state.Tx) error {
+		after = after[:0]
+		for i := range results {
+			f := &folding{m: m, tx: tx, r: &results[i]}
+			if err := f.fold(); err != nil {
+				return fmt.Errorf("write outcome of %s %q: %w", opName(f.r.op), f.r.path, err)
+			}
+			after = append(after, f.after...)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, fn := range after {
+		fn()
+	}
+	for i := range results {
+		delete(m.busy, results[i].op.Node)
+	}
+	return nil
+}
+
+// folding is one result on its way into the state.
+type folding struct {
+	m     *Mirror
+	tx    *state.Tx
+	r     *result
+	after []func() // changes of the mirror's memory, once the transaction holds
+}
+
+func (f *folding) then(fn func()) { f.after = append(f.after, fn) }
+
+func (f *folding) fold() error {
+	if f.r.err != nil {
+		return f.failed()
+	}
+	var err error
+	switch f.r.op.Kind {
+	case plan.MakeFolder, plan.Send, plan.Update:
+		err = f.brought()
+	case plan.Move:
+		err = f.moved()
+	case plan.Aside:
+		err = f.aside()
+	case plan.Delete:
+		err = f.deleted()
+	case plan.Conflict:
+		err = f.conflict()
+	case plan.Compare:
+		err = f.m.putSeen(f.tx, f.m.seen(*f.r.entry))
+	}
+	if err != nil {
+		return err
+	}
+	id := state.NodeID(f.r.op.Node)
+	f.then(func() { delete(f.m.troubles, id); f.m.run.count(f.r) })
+	if err := f.record(); err != nil {
+		return err
+	}
+	return f.finish()
+}
+
+func (f *folding) finish() error {
+	if f.r.seq == 0 {
+		return nil
+	}
+	return f.tx.Finish(f.r.seq)
+}
+
+// brought: what one side had, both have now.
+func (f *folding) brought() error {
+	row, there := f.row()
+	op, id := f.r.op, state.NodeID(f.r.op.Node)
+	if op.Kind != plan.Update {
+		row.Parent, row.Local, row.Remote = f.place(op)
+	}
+	row.Dir = op.Kind == plan.MakeFolder
+	f.portalFields(&row)
+	switch {
+	case f.r.fp != nil:
+		setPrint(&row, *f.r.fp)
+	case f.r.info != nil:
+		row.FileID, row.MTime, row.CTime = f.r.info.FileID, f.r.info.MTime, f.r.info.CTime
+	}
+	if there && op.Kind != plan.Update && row.RemoteID != f.r.row.RemoteID && f.r.row.RemoteID != "" {
+		if err := f.tx.DropSeen(f.r.row.RemoteID); err != nil { // restored under a new id: the old one is gone for good
+			return err
+		}
+	}
+	if err := f.put(row); err != nil {
+		return err
+	}
+	f.then(func() { f.m.local.agreed(id) })
+	if op.Kind == plan.Update {
+		return f.tx.Danger(state.Guarded{Danger: state.Change, Path: f.r.path, Approved: f.r.past})
+	}
+	return nil
+}
+
+// row is base's row of the node, or the beginning of one.
+func (f *folding) row() (state.Node, bool) {
+	row, ok := f.tx.Node(state.NodeID(f.r.op.Node))
+	if !ok {
+		row = state.Node{ID: state.NodeID(f.r.op.Node)}
+	}
+	return row, ok
+}
+
+// place is a node's folder and both names after an operation that gave it its place on one side.
+func (f *folding) place(op plan.Op) (parent state.NodeID, onDisk, onPortal string) {
+	parent = state.NodeID(op.To.Parent)
+	if op.Side == plan.Local {
+		return parent, op.To.Name, f.r.job.entry.Name
+	}
+	onDisk = path.Base(f.r.path)
+	onPortal = op.To.Name
+	if f.r.entry != nil {
+		onPortal = f.r.entry.Name
+	}
+	return parent, onDisk, onPortal
+}
+
+// portalFields puts into a row what the portal said.
+func (f *folding) portalFields(row *state.Node) {
+	e := f.r.entry
+	if e == nil {
+		return
+	}
+	row.RemoteID, row.Content, row.Guard, row.Seq, row.RemoteSize = string(e.ID), e.Content, e.Guard, e.Seq, max(e.Size, 0)
+}
+
+// put writes a row, and forgets what was seen of its item, unless something newer was seen meanwhile.
+func (f *folding) put(row state.Node) error {
+	if other, ok := f.tx.ByRemote(row.RemoteID); ok && other.ID != row.ID {
+		return fmt.Errorf("portal item %q belongs to two items", row.RemoteID)
+	}
+	if err := f.tx.Put(row); err != nil {
+		return err
+	}
+	rid := row.RemoteID
+	f.then(func() { f.m.known(rid) })
+	s, ok := f.tx.Seen(rid)
+	if ok && s.Seq > row.Seq && row.Seq > 0 {
+		return nil
+	}
+	return f.tx.DropSeen(rid)
+}
+
+// known forgets the provisional node of an item that is in base now.
+func (m *Mirror) known(rid string) {
+	delete(m.remoteIDs, m.nodeOf[rid])
+	delete(m.nodeOf, rid)
+}
+
+// moved: one side has the item where the other has it, or is on its way there.
+func (f *folding) moved() error {
+	op, id := f.r.op, state.NodeID(f.r.op.Node)
+	row, there := f.row()
+	if op.Side == plan.Local {
+		to := &localNode{id: id, parent: state.NodeID(op.To.Parent), name: op.To.Name, dir: f.r.dir, fp: *f.r.fp}
+		f.then(func() { f.m.local.put(to) })
+	} else if err := f.m.putSeen(f.tx, f.m.seen(*f.r.entry)); err != nil {
+		return err
+	}
+	if !there {
+		return nil
+	}
+	if op.Park {
+		if op.Side == plan.Local {
+			row.Local = op.To.Name
+		} else {
+			row.Remote = f.r.entry.Name
+		}
+		return f.tx.Put(row)
+	}
+	other := op.From[op.Side.Other()]
+	if other.Sight != plan.Present || other.Place.Parent != op.To.Parent || !f.sameName(op.To.Name, other.Place.Name) {
+		return nil // the other side's move is still to come; base learns the place when both agree
+	}
+	row.Parent = state.NodeID(op.To.Parent)
+	if op.Side == plan.Local {
+		row.Local, row.Remote = op.To.Name, other.Place.Name
+		if f.r.fp.SHA256 == local.Sum256(row.SHA256) || row.Dir {
+			row.FileID, row.CTime, row.MTime = f.r.fp.FileID, f.r.fp.CTime, f.r.fp.MTime
+		}
+	} else {
+		row.Local, row.Remote = other.Place.Name, f.r.entry.Name
+		if f.r.entry.Content == row.Content {
+			row.Guard, row.Seq = f.r.entry.Guard, f.r.entry.Seq
+		}
+	}
+	if err := f.tx.Put(row); err != nil {
+		return err
+	}
+	f.then(func() { f.m.tidy(id) })
+	if op.Side == plan.Remote {
+		return f.m.putSeen(f.tx, f.m.seen(*f.r.entry))
+	}
+	return f.reseen(row.RemoteID)
+}
+
+// sameName tells whether a name of the operation's side and one of the other are spellings of one name.
+func (f *folding) sameName(here, there string) bool {
+	names := f.m.planNames()
+	side := f.r.op.Side
+	mine, _, ok := names[side].From(there)
+	if ok && mine == here {
+		return true
+	}
+	yours, _, ok := names[side.Other()].From(here)
+	return ok && yours == there
+}
+
+// reseen compares once more what was seen of an item with base.
+func (f *folding) reseen(rid string) error {
+	if s, ok := f.tx.Seen(rid); ok {
+		return f.m.putSeen(f.tx, s)
+	}
+	return nil
+}
+
+// aside: what had the name on disk is an item of its own now.
+func (f *folding) aside() error {
+	id, err := f.tx.NewID()
+	if err != nil {
+		return err
+	}
+	op := f.r.op
+	to := &localNode{id: id, parent: state.NodeID(op.To.Parent), name: op.To.Name, dir: f.r.dir, fp: *f.r.fp}
+	old := state.NodeID(op.Node)
+	_, inBase := f.tx.Node(old)
+	f.then(func() { f.m.local.leave(old, inBase); f.m.local.put(to) })
+	return nil
+}
+
+// deleted: gone on both sides.
+func (f *folding) deleted() error {
+	ids := append([]plan.NodeID{f.r.op.Node}, f.r.op.Below...)
+	for _, id := range ids {
+		row, ok := f.tx.Node(state.NodeID(id))
+		if !ok {
+			continue
+		}
+		if !row.Dir {
+			if err := f.tx.Danger(state.Guarded{Danger: state.Deletion, Path: f.tx.Path(row.ID), Approved: f.r.past}); err != nil {
+				return err
+			}
+		}
+		if err := f.tx.DropSeen(row.RemoteID); err != nil {
+			return err
+		}
+	}
+	f.then(func() {
+		for _, id := range ids {
+			f.m.local.agreed(state.NodeID(id))
+		}
+	})
+	return f.drop(state.NodeID(f.r.op.Node), "deleted on "+f.r.op.Side.Other().String())
+}
+
+// drop takes a node out of base, if it is there.
+func (f *folding) drop(id state.NodeID, why string) error {
+	if _, ok := f.tx.Node(id); !ok {
+		return nil
+	}
+	return f.tx.Delete(id, why)
+}
+
+// conflict: the portal's version has the name on both sides; the local one is an item of its own.
+func (f *folding) conflict() error {
+	row, there := f.row()
+	op := f.r.op
+	if !there {
+		row.Parent, row.Local, row.Remote = state.NodeID(op.From[plan.Local].Place.Parent), path.Base(f.r.path), f.r.job.entry.Name
+	}
+	f.portalFields(&row)
+	setPrint(&row, *f.r.fp)
+	if err := f.put(row); err != nil {
+		return err
+	}
+	if err := f.copied(); err != nil {
+		return err
+	}
+	id := row.ID
+	f.then(func() { f.m.local.agreed(id) })
+	return nil
+}
+
+// copied notes a conflict's copy as a new item on disk.
+func (f *folding) copied() error {
+	id, err := f.tx.NewID()
+	if err != nil {
+		return err
+	}
+	op := f.r.op
+	twin := &localNode{id: id, parent: state.NodeID(op.To.Parent), name: op.To.Name, fp: *f.r.copy}
+	f.then(func() { f.m.local.put(twin) })
+	return f.tx.PutConflict(state.Conflict{Path: f.r.path, Copy: f.r.to, When: f.m.now(), Node: state.NodeID(op.Node), Twin: id})
+}
+
+// record appends to the record.
+func (f *folding) record() error {
+	r := f.r
+	e := state.Entry{Run: f.m.run.id, Client: f.m.opt.Name, Op: opName(r.op), Side: r.op.Side.String(), Path: r.shown(), To: r.target(), Rule: r.op.Rule,
+		FromHash: r.row.SHA256, FromRev: r.row.Content, RemoteID: string(r.job.entry.ID), Size: r.bytes, Outcome: "done"}
+	if r.fp != nil {
+		e.ToHash = state.SHA256(r.fp.SHA256)
+	}
+	if r.entry != nil {
+		e.ToRev, e.RemoteID = r.entry.Content, string(r.entry.ID)
+	}
+	_, err := f.tx.Append(e)
+	return err
+}
+
+// shown is how a job's item is named to people: by its path on disk.
+func (r *result) shown() string {
+	switch {
+	case r.path != "":
+		return r.path
+	case r.op.Side == plan.Local && r.to != "":
+		return r.to
+	}
+	return r.job.entry.Name
+}
+
+func (r *result) target() string {
+	switch r.op.Kind {
+	case plan.Move, plan.Aside, plan.Conflict:
+		if r.op.Side == plan.Local {
+			return r.to
+		}
+		return r.at.Name
+	}
+	return ""
+}

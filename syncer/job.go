@@ -1,0 +1,174 @@
+package syncer
+
+import (
+	"time"
+
+	"dossier/remote"
+	"dossier/state"
+	"dossier/syncer/local"
+	"dossier/syncer/plan"
+)
+
+// job is an operation with all that doing it takes: values, taken from the trees when it is started.
+type job struct {
+	op    plan.Op
+	seq   uint64     // of its intent; 0: it needs none
+	row   state.Node // as base has it; ID 0: not in base
+	tries int
+
+	path string            // on disk, now
+	to   string            // on disk, target
+	fp   local.Fingerprint // what must be at path
+	dir  bool
+
+	entry  remote.Entry // on the portal, as we believe it to be; empty: not there
+	at     remote.Place // on the portal, target
+	resume string
+	token  string
+
+	below []expected // Delete with Tree: what the folder must hold, on the side that is changed
+	past  bool       // an approval admitted it: it does not count for the guard
+}
+
+// expected is an item below a folder that is to go.
+type expected struct {
+	rel   string
+	dir   bool
+	fp    local.Fingerprint
+	entry remote.Entry
+}
+
+// result is what became of a job.
+type result struct {
+	*job
+	err error
+
+	fp    *local.Fingerprint // the file at the target after it
+	info  *local.Info        // the folder at the target after it
+	entry *remote.Entry      // the item on the portal after it
+	copy  *local.Fingerprint // Conflict: what went aside
+	bytes int64
+
+	// Of an operation that failed: what is on the portal now, as far as it was looked up.
+	now  []remote.Entry
+	gone []remote.ID
+}
+
+// transfers tells whether an operation moves content.
+func transfers(o plan.Op) bool {
+	switch o.Kind {
+	case plan.Send, plan.Update, plan.Conflict, plan.Compare:
+		return true
+	}
+	return false
+}
+
+// prepare makes a job of an operation. Paths are those of this moment: no folder above a job is moved while it runs.
+func (m *Mirror) prepare(tx *state.Tx, op plan.Op) (*job, error) {
+	j := &job{op: op}
+	id := state.NodeID(op.Node)
+	j.row, _ = tx.Node(id)
+	if p, fp, dir, ok := m.onDisk(tx, id); ok {
+		j.path, j.fp, j.dir = p, fp, dir
+	}
+	if s, ok := m.onPortal(tx, id); ok {
+		j.entry = entryOf(s)
+	}
+	if op.To.Parent != 0 && op.Kind != plan.Record {
+		if op.Side == plan.Local {
+			j.to = local.In(m.folderPath(tx, state.NodeID(op.To.Parent))).Join(op.To.Name).Rel
+		} else {
+			j.at = remote.Place{Parent: m.folderID(tx, state.NodeID(op.To.Parent)), Name: op.To.Name}
+		}
+	}
+	m.targets(tx, j)
+	return j, nil
+}
+
+// targets fills in what an operation leaves unsaid.
+func (m *Mirror) targets(tx *state.Tx, j *job) {
+	op := j.op
+	switch {
+	case op.Kind == plan.Update && op.Side == plan.Remote:
+		j.at = remote.Place{Parent: j.entry.Parent, Name: j.entry.Name}
+	case op.Kind == plan.Delete && op.Tree:
+		j.below = m.belowOf(tx, op)
+	}
+}
+
+// onDisk is where a node lies on disk, and what it is.
+func (m *Mirror) onDisk(tx *state.Tx, id state.NodeID) (rel string, fp local.Fingerprint, dir, ok bool) {
+	if n, ok := m.local.differ[id]; ok {
+		return local.In(m.folderPath(tx, n.parent)).Join(n.name).Rel, n.fp, n.dir, true
+	}
+	row, ok := tx.Node(id)
+	if !ok || m.local.gone[id] {
+		return "", fp, false, false
+	}
+	if id == state.Root {
+		return "", fp, true, true
+	}
+	return local.In(m.folderPath(tx, row.Parent)).Join(row.Local).Rel, print(row), row.Dir, true
+}
+
+// folderPath is where a folder lies on disk.
+func (m *Mirror) folderPath(tx *state.Tx, id state.NodeID) string {
+	rel, _, _, _ := m.onDisk(tx, id)
+	return rel
+}
+
+// onPortal is a node as the portal was last seen to have it.
+func (m *Mirror) onPortal(tx *state.Tx, id state.NodeID) (state.Seen, bool) {
+	if id == state.Root {
+		return state.Seen{ID: string(m.opt.Folder), Kind: state.KindFolder}, true
+	}
+	if row, ok := tx.Node(id); ok && row.RemoteID != "" {
+		if s, ok := tx.Seen(row.RemoteID); ok {
+			return s, !s.Gone
+		}
+		return m.asBase(tx, row), true
+	}
+	rid, ok := m.remoteIDs[id]
+	if !ok {
+		return state.Seen{}, false
+	}
+	s, ok := tx.Seen(rid)
+	return s, ok && !s.Gone
+}
+
+// folderID is a folder's id on the portal.
+func (m *Mirror) folderID(tx *state.Tx, id state.NodeID) remote.ID {
+	s, _ := m.onPortal(tx, id)
+	return remote.ID(s.ID)
+}
+
+// belowOf lists what a folder that is to go must hold on its side.
+func (m *Mirror) belowOf(tx *state.Tx, op plan.Op) []expected {
+	var out []expected
+	top, _, _, _ := m.onDisk(tx, state.NodeID(op.Node))
+	for _, id := range op.Below {
+		if op.Side == plan.Local {
+			if rel, fp, dir, ok := m.onDisk(tx, state.NodeID(id)); ok {
+				out = append(out, expected{rel: rel[len(top)+1:], dir: dir, fp: fp})
+			}
+			continue
+		}
+		if s, ok := m.onPortal(tx, state.NodeID(id)); ok {
+			out = append(out, expected{entry: entryOf(s), dir: s.Kind == state.KindFolder})
+		}
+	}
+	return out
+}
+
+// intent is what the state keeps of a job while it runs.
+func (j *job) intent(run uint64) state.Intent {
+	return state.Intent{Op: opName(j.op), Side: j.op.Side.String(), Run: run, Rule: j.op.Rule, Node: state.NodeID(j.op.Node), Twin: state.NodeID(j.op.Twin),
+		Parent: state.NodeID(j.op.To.Parent), Path: j.path, To: j.to, Remote: j.at.Name, RemoteID: string(j.entry.ID), RemoteIn: string(j.at.Parent),
+		Content: j.entry.Content, Guard: j.entry.Guard, BaseSeq: j.entry.Seq, SHA256: state.SHA256(j.fp.SHA256), SHA1: state.SHA1(j.fp.SHA1),
+		Size: j.fp.Size, MTime: j.fp.MTime, Token: j.token, Resume: j.resume, Tries: j.tries, Started: time.Time{}}
+}
+
+var opNames = map[plan.OpKind]string{plan.Record: "record", plan.Forget: "forget", plan.MakeFolder: "make-folder", plan.Send: "send", plan.Update: "update",
+	plan.Move: "move", plan.Delete: "delete", plan.Conflict: "conflict", plan.Aside: "aside", plan.Compare: "compare"}
+
+func opName(o plan.Op) string { return opNames[o.Kind] }

@@ -1,0 +1,63 @@
+package syncer
+
+import (
+	"time"
+
+	"dossier/remote"
+	"dossier/state"
+	"dossier/syncer/plan"
+)
+
+// window is how far back the guards remember.
+const window = 24 * time.Hour
+
+// DefaultGuards are the brakes of a client that sets none of its own.
+var DefaultGuards = plan.Guards{Deletes: 25, DeletesPart: 0.10, DeletesMost: 100, DeletesHalf: 0.50, HalfFrom: 20,
+	Changes: 50, ChangesPart: 0.30, Conflicts: 50}
+
+// policy is how to decide now.
+func (m *Mirror) policy() (plan.Policy, error) {
+	p := plan.Policy{Mode: m.opt.Mode, Winner: plan.Remote, Names: m.planNames(), Guards: m.opt.Guards}
+	p.Guards.AcceptDeletes = p.Guards.AcceptDeletes || m.run.opt.AcceptDeletes
+	err := m.st.View(func(tx *state.Tx) error {
+		meta, since := tx.Meta(), m.now().Add(-window)
+		p.Adopt = meta.Adopting
+		p.Past.Files = int(tx.Count().Files)
+		p.Past.Deleted, _ = tx.CountDangers(state.Deletion, since)
+		p.Past.Changed, _ = tx.CountDangers(state.Change, since)
+		p.Past.Conflicts = m.run.conflicts
+		return nil
+	})
+	p.Admitted = m.admitted
+	p.Halts = append(p.Halts, m.run.halts...)
+	if m.restored != "" {
+		p.Adopt = true
+		p.Halts = append(p.Halts, plan.Halt{All: true, Reason: plan.Reason{Code: plan.ReasonRestored,
+			Detail: "the portal seems to have been restored from a backup (" + m.restored + "): nothing is done until a person has looked"}})
+	}
+	return p, err
+}
+
+// admitted tells whether a person approved an operation.
+func (m *Mirror) admitted(key string) (ok bool) {
+	_ = m.st.View(func(tx *state.Tx) error { _, ok = tx.Approved(key); return nil })
+	return ok
+}
+
+func (m *Mirror) copies() copyNames {
+	id := m.opt.Installation
+	return copyNames{who: m.opt.Host + "-" + id[:min(4, len(id))], at: m.run.stamp}
+}
+
+// planNames is how both sides deal in names. Conflict copies of one run bear its time.
+func (m *Mirror) planNames() [2]plan.Names {
+	return [2]plan.Names{
+		diskNames{Names: m.names, copies: m.copies()},
+		portalNames{disk: m.names, fold: m.features.CaseFold, check: func(name string, kind remote.Kind) error { return m.portal.CheckName(name, kind) }, copies: m.copies()},
+	}
+}
+
+func (m *Mirror) actor() *actor {
+	return &actor{client: m.opt.Name, disk: m.disk, vault: m.vault, st: m.st, portal: m.portal, features: m.features, ignored: m.ignoredOnDisk,
+		reserve: m.opt.Reserve, progress: m.opt.Progress, log: m.log, vaulting: &m.vaulting}
+}

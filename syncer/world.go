@@ -1,0 +1,380 @@
+package syncer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"path"
+	"strings"
+
+	"dossier/remote"
+	"dossier/state"
+	"dossier/syncer/local"
+	"dossier/syncer/plan"
+)
+
+// world makes the part of the three trees that a plan needs: see plan.World.
+func (m *Mirror) world() (w plan.World, err error) {
+	err = m.st.View(func(tx *state.Tx) error {
+		b := &worldBuilder{m: m, tx: tx, nodes: map[plan.NodeID]*plan.Node{}, folders: map[state.NodeID]*nameIndex{}}
+		b.node(state.Root)
+		b.disk()
+		b.portal()
+		b.ancestors()
+		b.unwanted()
+		b.neighbours()
+		b.ancestors()
+		b.marks()
+		w.Nodes = b.nodes
+		return nil
+	})
+	return w, err
+}
+
+type worldBuilder struct {
+	m       *Mirror
+	tx      *state.Tx
+	nodes   map[plan.NodeID]*plan.Node
+	folders map[state.NodeID]*nameIndex
+}
+
+// node is the node of an id, as base has it if it was not wanted before.
+func (b *worldBuilder) node(id state.NodeID) *plan.Node {
+	if n, ok := b.nodes[plan.NodeID(id)]; ok {
+		return n
+	}
+	n := &plan.Node{ID: plan.NodeID(id)}
+	if row, ok := b.tx.Node(id); ok {
+		b.fill(n, row)
+	}
+	b.nodes[n.ID] = n
+	return n
+}
+
+// fill makes both sides show what base has.
+func (b *worldBuilder) fill(n *plan.Node, row state.Node) {
+	kind := plan.File
+	if row.Dir {
+		kind = plan.Folder
+	}
+	hash := b.m.hash(row.SHA1, row.SHA256)
+	n.Base = &plan.Base{Kind: kind, Parent: plan.NodeID(row.Parent), Name: [2]string{row.Local, row.Remote},
+		Content: [2]plan.Content{{Hash: hash, Size: row.Size}, {Hash: hash, Rev: row.Content, Size: row.RemoteSize}}}
+	for side := range n.Side {
+		n.Side[side] = plan.View{Sight: plan.Present, Kind: kind, Place: plan.Place{Parent: n.Base.Parent, Name: n.Base.Name[side]}, Content: n.Base.Content[side]}
+	}
+	n.Tag = tagOf(row.RemoteID)
+}
+
+// tagOf is short, and the same on every machine.
+func tagOf(remoteID string) string {
+	if remoteID == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(remoteID))
+	return hex.EncodeToString(sum[:3])
+}
+
+// hash is the digest that both sides can tell.
+func (m *Mirror) hash(one state.SHA1, two state.SHA256) string {
+	if m.digest == "sha1" {
+		return one.String()
+	}
+	return two.String()
+}
+
+// disk puts the last look at the disk into the trees.
+func (b *worldBuilder) disk() {
+	t := b.m.local
+	for id, l := range t.differ {
+		kind := plan.File
+		content := plan.Content{Hash: b.m.hash(state.SHA1(l.fp.SHA1), state.SHA256(l.fp.SHA256)), Size: l.fp.Size}
+		if l.dir {
+			kind, content = plan.Folder, plan.Content{}
+		}
+		n := b.node(id)
+		n.Side[plan.Local] = plan.View{Sight: plan.Present, Kind: kind, Place: plan.Place{Parent: plan.NodeID(l.parent), Name: l.name}, Content: content, Wait: l.wait}
+	}
+	for id := range t.gone {
+		b.node(id).Side[plan.Local] = plan.View{Sight: plan.Absent, Witnessed: true}
+	}
+	for id := range t.unseen {
+		b.node(id).Side[plan.Local].Sight = plan.Unseen
+	}
+	for id := range t.hidden {
+		n := b.node(id)
+		n.Hidden = true
+		if n.Base != nil && n.Base.Kind == plan.Folder {
+			n.Side[plan.Local].Sight = plan.Unseen // and all below it
+		}
+	}
+}
+
+// portal puts what was seen on the portal into the trees.
+func (b *worldBuilder) portal() {
+	gone := map[state.NodeID]bool{} // folders before what lies in them does not matter: a folder's word is the last
+	defer func() { b.goneAll(gone) }()
+	for s := range b.tx.AllSeen() {
+		if row, ok := b.tx.ByRemote(s.ID); ok {
+			if s.Gone {
+				gone[row.ID] = b.m.vouched(s)
+				continue
+			}
+			b.node(row.ID).Side[plan.Remote] = b.view(s)
+			continue
+		}
+		if s.Gone || !b.m.isOurs(b.tx, remote.ID(s.Parent)) {
+			continue
+		}
+		n := b.node(b.m.nodeOf[s.ID])
+		n.Side[plan.Remote], n.Tag = b.view(s), tagOf(s.ID)
+	}
+	for folder := range b.m.gaps {
+		if folder == string(b.m.opt.Folder) {
+			b.node(state.Root).Side[plan.Remote].Sight = plan.Unseen
+		} else if row, ok := b.tx.ByRemote(folder); ok {
+			b.node(row.ID).Side[plan.Remote].Sight = plan.Unseen
+		} else if id, ok := b.m.nodeOf[folder]; ok {
+			b.node(id).Side[plan.Remote].Sight = plan.Unseen
+		}
+	}
+}
+
+// view is what an observation shows.
+func (b *worldBuilder) view(s state.Seen) plan.View {
+	v := plan.View{Sight: plan.Present, Kind: plan.File, Place: plan.Place{Parent: b.folder(s.Parent), Name: s.Name}}
+	switch s.Kind {
+	case state.KindFolder:
+		v.Kind = plan.Folder
+	case state.KindOther:
+		v.Wait = plan.Reason{Code: plan.ReasonUnknown, Detail: "is a bookmark on the portal, which cannot be mirrored"}
+	default:
+		v.Content = plan.Content{Hash: b.m.hash(s.SHA1, s.SHA256), Rev: s.Content, Size: s.Size}
+	}
+	if s.Frozen != "" {
+		v.Wait = plan.Reason{Code: plan.ReasonUnknown, Detail: s.Frozen}
+	}
+	return v
+}
+
+// folder is the node of a remote folder.
+func (b *worldBuilder) folder(id string) plan.NodeID {
+	if id == string(b.m.opt.Folder) {
+		return plan.Root
+	}
+	if row, ok := b.tx.ByRemote(id); ok {
+		return plan.NodeID(row.ID)
+	}
+	return plan.NodeID(b.m.nodeOf[id])
+}
+
+// vouched tells whether an item that is gone may be called deleted.
+func (m *Mirror) vouched(s state.Seen) bool {
+	f := m.features
+	if s.Witness == "" {
+		return false
+	}
+	return s.Looks >= f.Looks && (f.LooksApart == 0 || m.now().Sub(s.GoneSince) >= f.LooksApart)
+}
+
+func (b *worldBuilder) goneAll(gone map[state.NodeID]bool) {
+	for id, vouched := range gone {
+		if row, ok := b.tx.Node(id); ok {
+			b.goneThere(row, vouched)
+		}
+	}
+}
+
+// goneThere makes a node absent on the portal, with all below it that was not seen elsewhere.
+func (b *worldBuilder) goneThere(row state.Node, vouched bool) {
+	b.node(row.ID).Side[plan.Remote] = plan.View{Sight: plan.Absent, Witnessed: vouched}
+	if !row.Dir {
+		return
+	}
+	for _, c := range b.tx.Children(row.ID) {
+		if s, ok := b.tx.Seen(c.RemoteID); ok && !s.Gone && s.Parent != row.RemoteID {
+			continue
+		}
+		b.goneThere(c, vouched)
+	}
+}
+
+// ancestors adds the folders above every node, in base and on both sides.
+func (b *worldBuilder) ancestors() {
+	var todo []*plan.Node
+	for _, n := range b.nodes {
+		todo = append(todo, n)
+	}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, id := range parents(n) {
+			if _, ok := b.nodes[id]; !ok {
+				todo = append(todo, b.node(state.NodeID(id)))
+			}
+		}
+	}
+}
+
+// parents are the folders in which a node lies, or lay.
+func parents(n *plan.Node) []plan.NodeID {
+	var ids []plan.NodeID
+	if n.ID == plan.Root {
+		return nil
+	}
+	if n.Base != nil {
+		ids = append(ids, n.Base.Parent)
+	}
+	for _, v := range n.Side {
+		if v.Sight != plan.Absent && v.Place.Parent != 0 {
+			ids = append(ids, v.Place.Parent)
+		}
+	}
+	return ids
+}
+
+// unwanted takes out what is new on the portal and has a name that is not mirrored.
+func (b *worldBuilder) unwanted() {
+	for id, n := range b.nodes {
+		if n.Base == nil && n.Side[plan.Remote].Sight == plan.Present && b.ignored(n) {
+			delete(b.nodes, id)
+		}
+	}
+}
+
+// ignored tells whether a new item of the portal, or a new folder above it, has an ignored, temporary or private name.
+func (b *worldBuilder) ignored(n *plan.Node) bool {
+	var names []string
+	folder := n.Side[plan.Remote].Kind == plan.Folder
+	for depth := 0; n != nil && n.ID != plan.Root && depth < 1000; depth++ {
+		v := n.Side[plan.Remote]
+		if v.Sight != plan.Present {
+			break
+		}
+		names = append([]string{v.Place.Name}, names...)
+		n = b.nodes[v.Place.Parent]
+	}
+	for i := range names {
+		last := i == len(names)-1
+		if b.m.unwanted(names[:i+1], !last || folder) {
+			return true
+		}
+	}
+	return false
+}
+
+// unwanted tells whether a path of portal names is not mirrored.
+func (m *Mirror) unwanted(names []string, folder bool) bool {
+	class, _ := local.ClassOfName(names[len(names)-1])
+	if class != local.Normal && !(class == local.NeverLive && m.opt.NeverLive) {
+		return true
+	}
+	rel := strings.Join(names, "/")
+	if m.ignore.Match(rel, folder) != "" {
+		return true
+	}
+	for _, p := range m.opt.Private {
+		p = strings.Trim(path.Clean(p), "/")
+		if strings.EqualFold(rel, p) || (len(rel) > len(p) && strings.EqualFold(rel[:len(p)+1], p+"/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// ignoredOnDisk tells whether a path on disk, or a folder above it, is ignored.
+func (m *Mirror) ignoredOnDisk(rel string, dir bool) bool {
+	names := strings.Split(rel, "/")
+	for i, name := range names {
+		names[i] = m.names.Decode(name)
+		if m.ignore.Match(strings.Join(names[:i+1], "/"), dir || i < len(names)-1) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// nameIndex finds the rows of a folder by the names they have on either side.
+type nameIndex [2]map[string][]state.Node
+
+// neighbours adds the rows of base that have a name which some node has, would get, or had.
+func (b *worldBuilder) neighbours() {
+	names := b.m.planNames()
+	for _, n := range b.all() {
+		for _, folder := range parents(n) {
+			x := b.index(state.NodeID(folder), names)
+			if x == nil {
+				continue
+			}
+			for side := range 2 {
+				for _, name := range spellings(n, plan.Side(side), names) {
+					for _, row := range x[side][names[side].Key(name)] {
+						b.node(row.ID)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (b *worldBuilder) all() []*plan.Node {
+	out := make([]*plan.Node, 0, len(b.nodes))
+	for _, n := range b.nodes {
+		out = append(out, n)
+	}
+	return out
+}
+
+// spellings are the names that a node has, had, or may get on a side.
+func spellings(n *plan.Node, side plan.Side, names [2]plan.Names) []string {
+	var out []string
+	if n.Base != nil {
+		out = append(out, n.Base.Name[side])
+	}
+	if v := n.Side[side]; v.Sight == plan.Present {
+		out = append(out, v.Place.Name)
+	}
+	if v := n.Side[side.Other()]; v.Sight == plan.Present {
+		if name, _, ok := names[side].From(v.Place.Name); ok {
+			out = append(out, name, names[side].Twin(name, n.Tag))
+		}
+	}
+	return out
+}
+
+func (b *worldBuilder) index(folder state.NodeID, names [2]plan.Names) *nameIndex {
+	if x, ok := b.folders[folder]; ok {
+		return x
+	}
+	var x *nameIndex
+	if rows := b.tx.Children(folder); len(rows) > 0 {
+		x = &nameIndex{map[string][]state.Node{}, map[string][]state.Node{}}
+		for _, r := range rows {
+			l, p := names[plan.Local].Key(r.Local), names[plan.Remote].Key(r.Remote)
+			x[plan.Local][l] = append(x[plan.Local][l], r)
+			x[plan.Remote][p] = append(x[plan.Remote][p], r)
+		}
+	}
+	b.folders[folder] = x
+	return x
+}
+
+// marks puts in what runs, and what backs off.
+func (b *worldBuilder) marks() {
+	for id := range b.m.busy {
+		if n, ok := b.nodes[id]; ok {
+			n.Busy = true
+		}
+	}
+	now := b.m.now()
+	for id, p := range b.m.troubles {
+		n, ok := b.nodes[plan.NodeID(id)]
+		if !ok || !p.retry.After(now) {
+			continue
+		}
+		for side := range n.Side {
+			if n.Side[side].Wait.Code == "" {
+				n.Side[side].Wait = p.Reason
+			}
+		}
+	}
+}
