@@ -120,13 +120,15 @@ func (e event) change() (remote.Change, bool) {
 		return remote.Change{}, false
 	}
 	c := remote.Change{ID: remote.ID(i.ID), Kind: i.kind(), Gone: e.Type == "ITEM_TRASH" || !i.active()}
-	if entry := i.entry(); !c.Gone && complete(entry) {
+	lock := strings.HasPrefix(e.Type, "LOCK_") // the source does not tell of it
+	if entry := i.entry(); !c.Gone && !lock && complete(entry) {
 		c.Entry = &entry
 	}
 	return c, true
 }
 
-// complete says whether an event told all that the mirror decides by; if not, it asks.
+// complete says whether an event told all that the mirror decides by; if not, it asks. Who uploaded a file, and whether it is
+// locked, events never tell: that is found out from a listing, or from the refusal.
 func complete(e remote.Entry) bool {
 	if e.Name == "" || e.Parent == "" || e.Guard == "" || e.Seq == 0 {
 		return false
