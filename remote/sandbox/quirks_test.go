@@ -430,6 +430,7 @@ func TestAnUnknownQuirkIsRefused(t *testing.T) {
 func TestQuirksAreSwitchedAtRunTimeThroughTheAdminRoute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, sandbox.Options{})
+		w.straight = false
 		admin := w.memory.Info.Admin
 		w.want(w.do("POST", admin+"/quirk", `{"name":"poll-numbers"}`), http.StatusNoContent)
 		if got := w.do("GET", admin+"/quirk", nil).str("on", 0); got != "poll-numbers" {

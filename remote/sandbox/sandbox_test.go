@@ -22,6 +22,8 @@ type world struct {
 	memory *sandbox.Memory
 	box    sandbox.PortalInfo
 	client *http.Client
+	// straight is a world without quirks: its answers must be as Box describes them.
+	straight bool
 }
 
 func newWorld(t *testing.T, opts sandbox.Options) *world {
@@ -37,7 +39,7 @@ func newWorld(t *testing.T, opts sandbox.Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, Server: s, memory: m, box: m.Info.Portals[sandbox.Box], client: m.Client()}
+	w := &world{T: t, Server: s, memory: m, box: m.Info.Portals[sandbox.Box], client: m.Client(), straight: len(opts.Quirks) == 0}
 	t.Cleanup(func() {
 		w.client.CloseIdleConnections()
 		if err := m.Close(); err != nil {
@@ -132,7 +134,11 @@ func (w *world) try(method, path string, body any, header ...string) (answer, er
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, string(raw)}, err
+	a := answer{resp.StatusCode, resp.Header, string(raw)}
+	if rest, ok := strings.CutPrefix(path, w.box.URL); ok && err == nil && resp.StatusCode < 500 {
+		w.described(method, rest, a)
+	}
+	return a, err
 }
 
 // form is a multipart body of the given parts, and its content type.

@@ -125,14 +125,11 @@ func (a *API) accountByID(id string) *Account {
 	return nil
 }
 
-// userFields are those a listing of a user has in any case, and the rest that /users/me adds.
+// userMini is a user within another object. Who has no account, as the maker of the root and a visitor, has no name.
 func (a *API) userMini(id string) map[string]any {
-	if id == anonymous {
-		return map[string]any{"type": "user", "id": anonymous, "name": "", "login": ""}
-	}
 	acc := a.accountByID(id)
 	if acc == nil {
-		return nil
+		acc = &Account{ID: id}
 	}
 	return map[string]any{"type": "user", "id": acc.ID, "name": acc.Name, "login": acc.Login}
 }

@@ -179,6 +179,11 @@ func (a *API) signedIn(f serve) http.Handler {
 			if err := a.admit(c); err != nil {
 				return err
 			}
+			if id := r.PathValue("id"); id != "" {
+				if _, err := parseID(id, c.who); err != nil {
+					return err
+				}
+			}
 			return f(c)
 		})
 	})

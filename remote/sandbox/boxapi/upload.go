@@ -223,7 +223,8 @@ func (a *API) preflight(c *call) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c.w, http.StatusOK, map[string]any{"upload_url": origin(c.r) + "/api/2.0" + strings.TrimSuffix(strings.TrimPrefix(c.r.URL.Path, "/2.0"), "/"), "upload_token": nil})
+	path := strings.TrimSuffix(strings.TrimPrefix(c.r.URL.Path, "/2.0"), "/")
+	return writeJSON(c.w, http.StatusOK, map[string]string{"upload_url": origin(c.r) + "/api/2.0" + path})
 }
 
 // wouldTake checks a name for a new file (no id) or for a new version.

@@ -32,15 +32,12 @@ func (a *API) listVersions(c *call) error {
 }
 
 func (a *API) versionForm(v store.Version, number int) map[string]any {
-	form := map[string]any{
+	by := a.userMini(v.By)
+	return map[string]any{
 		"type": "file_version", "id": strconv.FormatUint(uint64(v.ID), 10), "sha1": v.SHA1.String(), "name": v.Name, "size": a.number(v.Size),
 		"created_at": a.stamp(v.At), "modified_at": a.stamp(v.At), "trashed_at": nil, "purged_at": nil, "restored_at": nil,
-		"version_number": strconv.Itoa(number),
+		"version_number": strconv.Itoa(number), "modified_by": by, "uploader_display_name": by["name"],
 	}
-	if by := a.userMini(v.By); by != nil {
-		form["modified_by"], form["uploader_display_name"] = by, by["name"]
-	}
-	return form
 }
 
 // promote makes an old version the current one: as a new version with the old content, and the old etag.
