@@ -46,7 +46,7 @@ type Portal struct {
 	// Download is how a Back Office hands out files: an address with {file} (the stored path), {id} or {client}
 	// in it. Left out, nothing can be downloaded from a Back Office, and dossier only sends.
 	Download string `toml:"download"`
-	// Assume settles what the vendor's documentation leaves open, as `dossier doctor` found it. Which names
+	// Assume settles what the vendor's documentation leaves open, for this portal. Which names
 	// there are is the driver's matter; values are true, false, a whole number or text.
 	Assume map[string]any `toml:"assume"`
 }

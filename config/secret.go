@@ -28,7 +28,7 @@ type Secret struct {
 	name   string
 }
 
-const secretCure = `write a reference instead: "keyring:NAME" (dossier login stores it there), "env:NAME", "file:/PATH" (mode 0600) or "credential:NAME" (systemd)`
+const secretCure = `write a reference instead: "keyring:NAME" (the keyring's service "dossier", user NAME), "env:NAME", "file:/PATH" (mode 0600) or "credential:NAME" (systemd)`
 
 // UnmarshalText reads a reference. A literal secret is refused, and not repeated in the error.
 func (s *Secret) UnmarshalText(text []byte) error {
@@ -136,7 +136,7 @@ func checkSecretPath(path string) error {
 func fromKeyring(name string) (string, error) {
 	value, err := keyring.Get(KeyringService, name)
 	if errors.Is(err, keyring.ErrNotFound) {
-		return "", fmt.Errorf("there is no such entry for %q; store it with `dossier login`", KeyringService)
+		return "", fmt.Errorf("there is no such entry; store it in the keyring under the service %q and the user %q", KeyringService, name)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w; a service that has no keyring needs a file: or credential: reference", err)

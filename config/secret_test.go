@@ -29,7 +29,7 @@ func TestALiteralSecretIsRefusedAndNotRepeated(t *testing.T) {
 		}
 	}
 	faults := faultsOf(t, "[portal.p]\nkind = \"box\"\ntoken = 'hunter2'\n")
-	if want := `"keyring:NAME" (dossier login stores it there), "env:NAME", "file:/PATH" (mode 0600) or "credential:NAME" (systemd)`; !strings.Contains(faults.Error(), want) {
+	if want := `"keyring:NAME" (the keyring's service "dossier", user NAME), "env:NAME", "file:/PATH" (mode 0600) or "credential:NAME" (systemd)`; !strings.Contains(faults.Error(), want) {
 		t.Errorf("faults: %v, want the cure %s", faults, want)
 	}
 }
@@ -86,7 +86,7 @@ func TestASecretThatCannotBeHadSaysWhereItWasSoughtAndTheCure(t *testing.T) {
 	empty, long := write("empty", "\n", 0o600), write("long", strings.Repeat("x", maxSecret+1), 0o600)
 	cases := map[string]string{
 		"env:DOSSIER_TEST_ABSENT":      "environment variable DOSSIER_TEST_ABSENT: it is not set",
-		"keyring:absent":               "store it with `dossier login`",
+		"keyring:absent":               `under the service "dossier" and the user "absent"`,
 		"file:" + dir + "/absent":      "no such file",
 		"file:" + dir:                  "no ordinary file",
 		"file:" + filepath.Clean(long): "longer than",
