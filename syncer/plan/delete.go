@@ -67,7 +67,7 @@ func (p *planner) clear(all []*item, s Side) Reason {
 				return Reason{Code: ReasonParent}
 			}
 		}
-		if x.twin != nil || p.moving(x, s) || x.host[s] {
+		if x.twin != nil || x.up[s].twin != nil || p.moving(x, s) || x.host[s] {
 			return Reason{Code: ReasonParent}
 		}
 	}

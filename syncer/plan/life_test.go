@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -18,12 +19,16 @@ var contents = []string{"e", "x", "y", "zz", "w"}
 // life draws what happens to a client.
 type life struct {
 	*pretend
-	t        *rapid.T
-	alphabet []string
+	t         *rapid.T
+	alphabet  []string
+	fails     int    // so many operations may fail
+	lapses    int    // so many operations may be done without being remembered
+	meanwhile func() // what happens between plans
+	inspect   func(World, Plan)
 }
 
 func drawLife(t *rapid.T, names [2]Names, alphabet []string) *life {
-	return &life{newPretend(names), t, alphabet}
+	return &life{pretend: newPretend(names), t: t, alphabet: alphabet}
 }
 
 // drawAny is a client with folding drawn for each side.
@@ -35,7 +40,13 @@ func drawAny(t *rapid.T) *life {
 
 func pick[T any](l *life, what string, from []T) T { return rapid.SampledFrom(from).Draw(l.t, what) }
 
-func (l *life) bytes() string { return pick(l, "bytes", contents) }
+// bytes are often such as others have, too.
+func (l *life) bytes() string {
+	if rapid.Bool().Draw(l.t, "unique") {
+		return fmt.Sprintf("u%d", l.saved)
+	}
+	return pick(l, "bytes", contents)
+}
 
 // folders are those of a side, not too deep.
 func (l *life) folders(s Side) []NodeID {
@@ -162,26 +173,131 @@ func (l *life) policy() Policy {
 // settle plans and does, in any order, until a plan has nothing left to do.
 func (l *life) settle(pol Policy) Plan {
 	for range 200 {
-		plan := Make(l.look(), pol)
+		plan := l.make(pol)
 		if len(plan.Ops) == 0 {
 			return plan
 		}
-		l.batch(pol, plan)
+		l.batch(plan)
+		if l.meanwhile != nil {
+			l.meanwhile()
+		}
 	}
 	l.t.Fatalf("P1: no end after 200 plans; next %v\n%v", Make(l.look(), pol).Ops, l)
 	return Plan{}
 }
 
 // batch does a plan in any order, and checks the trees after each operation.
-func (l *life) batch(pol Policy, plan Plan) {
+func (l *life) batch(plan Plan) {
 	before := l.String()
 	for _, o := range l.shuffle(plan.Ops) {
-		if err := l.do(o); err != nil {
+		if l.fails > 0 && rapid.IntRange(0, 3).Draw(l.t, "fails") == 0 {
+			l.fails--
+			continue
+		}
+		if err := l.doOrForget(o); err != nil {
 			l.t.Fatalf("P3: %v: %v\nfrom\n%v\nnow\n%v", o, err, before, l)
 		}
 		if err := l.check(); err != nil {
 			l.t.Fatalf("P3: after %v: %v\nfrom\n%v\nnow\n%v", o, err, before, l)
 		}
+	}
+}
+
+// make plans, twice: the same values in give the same plan out.
+func (l *life) make(pol Policy) Plan {
+	w := l.look()
+	plan := Make(w, pol)
+	if again := Make(l.look(), pol); !reflect.DeepEqual(plan, again) {
+		l.t.Fatalf("two plans of one world:\n%v\n%v", plan, again)
+	}
+	l.always(w, plan)
+	if l.inspect != nil {
+		l.inspect(w, plan)
+	}
+	return plan
+}
+
+// always is what holds for every plan.
+func (l *life) always(w World, plan Plan) {
+	about := map[NodeID]bool{}
+	for _, o := range plan.Ops {
+		for _, id := range append([]NodeID{o.Node}, o.Below...) {
+			n := w.Nodes[id]
+			if n == nil || id == Root || about[id] {
+				l.t.Fatalf("P22: %v is about %d, which is not in the world, or already in the plan", o, id)
+			}
+			about[id] = true
+			if o.Kind == Delete {
+				l.witnessed(o, n)
+			}
+		}
+		if o.To.Parent != 0 && w.Nodes[o.To.Parent] == nil {
+			l.t.Fatalf("P22: %v goes to a folder that is not in the world", o)
+		}
+	}
+	for _, i := range plan.Items {
+		if about[i.Node] {
+			l.t.Fatalf("%d waits (%v) and is done", i.Node, i.Reason)
+		}
+	}
+}
+
+// witnessed checks one node of a deletion (P7; and P14: what one side moved is still there on that side, so it is not deleted).
+func (l *life) witnessed(o Op, n *Node) {
+	gone, here := n.Side[o.Side.Other()], n.Side[o.Side]
+	if n.Base == nil || gone.Sight != Absent || !gone.Witnessed || here.Sight != Present || n.Held || n.Hidden || n.Busy ||
+		here.Place != (Place{n.Base.Parent, n.Base.Name[o.Side]}) && here.Place.Name != l.names[o.Side].Park(n.Base.Name[o.Side], n.ID) ||
+		n.Base.Kind == File && bytesOf(here.Content) != bytesOf(n.Base.Content[o.Side]) {
+		l.t.Fatalf("P7: %v deletes %v", o, describe(n))
+	}
+}
+
+// doOrForget does an operation, and may forget that it was done, as after a crash: the base is what it was, and what has none is
+// seen anew.
+func (l *life) doOrForget(o Op) error {
+	if l.lapses == 0 || rapid.IntRange(0, 3).Draw(l.t, "lapses") > 0 {
+		return l.do(o)
+	}
+	l.lapses--
+	if o.Kind == Record || o.Kind == Forget || o.Kind == Compare {
+		return nil
+	}
+	kept := map[NodeID]*Node{}
+	for _, id := range append([]NodeID{o.Node}, o.Below...) {
+		n := *l.nodes[id]
+		kept[id] = &n
+	}
+	if err := l.do(o); err != nil {
+		return err
+	}
+	for id, old := range kept {
+		l.lapse(id, old)
+	}
+	return nil
+}
+
+func (l *life) lapse(id NodeID, old *Node) {
+	n := l.nodes[id]
+	switch {
+	case n == nil && old.Base != nil: // deleted, and not recorded
+		l.nodes[id] = &Node{ID: id, Base: old.Base}
+	case n == nil:
+	case old.Base != nil:
+		n.Base = old.Base
+	case n.Side[Local].Sight == Present && n.Side[Remote].Sight == Present:
+		l.tear(n)
+	}
+}
+
+// tear makes two nodes of one that nobody remembers.
+func (l *life) tear(n *Node) {
+	m := &Node{ID: l.next, Tag: n.Tag}
+	l.next++
+	n.Base, n.Tag = nil, ""
+	m.Side[Remote], n.Side[Remote] = n.Side[Remote], View{}
+	l.nodes[m.ID] = m
+	for _, k := range l.kids(Remote, n.ID) {
+		k.Side[Remote].Place.Parent = m.ID
 	}
 }
 
