@@ -190,3 +190,9 @@ func (s *Server) accountInfo(acc *boxapi.Account) (PortalInfo, error) {
 		EnterpriseID: cred.EnterpriseID, UserID: cred.UserID, Folder: "0",
 	}, nil
 }
+
+// Routes lists what a portal serves, as Calls counts it.
+func (s *Server) Routes(name string) []string {
+	mustBePortal(name)
+	return s.box.Routes()
+}

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -219,4 +221,16 @@ func (a *API) random(n int) string {
 		b[i] = alphabet[a.opts.Rand.IntN(len(alphabet))]
 	}
 	return string(b)
+}
+
+// Routes lists what the API and its download origin serve, as calls are counted.
+func (a *API) Routes() []string {
+	routes := []string{"POST /oauth2/token", "POST /oauth2/revoke", "GET /subscribe", "GET /d/1/{ticket}/download"}
+	for pattern := range a.routes() {
+		if !strings.HasSuffix(pattern, "/{$}") { // the same with a slash
+			routes = append(routes, pattern)
+		}
+	}
+	slices.Sort(routes)
+	return routes
 }

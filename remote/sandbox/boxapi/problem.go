@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"dossier/remote/sandbox/mischief"
 )
@@ -80,6 +81,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) error {
 
 func writeRaw(w http.ResponseWriter, status int, b []byte) error {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
 	w.Write(b) // an error means that nobody listens any more
 	return nil

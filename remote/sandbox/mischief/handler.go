@@ -39,7 +39,7 @@ func (d *Desk) Handler(p Portal, mux *http.ServeMux) http.Handler {
 
 // routeOf is the name under which a call is counted.
 func routeOf(method, pattern string) string {
-	if pattern == "" {
+	if pattern == "" || pattern == "/" {
 		return method + " ?"
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(pattern, "{$}"), "/")
