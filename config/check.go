@@ -14,7 +14,6 @@ func check(r *report, cfg *Config, m machine) {
 	checkPortals(r, cfg, m)
 	checkGuards(r, "guards", cfg.Guards)
 	checkNumbers(r, cfg)
-	checkTimes(r, cfg.Times)
 	checkClients(r, cfg)
 	checkDiscover(r, cfg)
 	checkFolders(r, cfg, m)
@@ -132,7 +131,7 @@ func (r *report) id(key, id string) bool {
 
 var portalName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// checkGuards wants counts of 0 or more, percentages up to 100, and a window.
+// checkGuards wants counts of at least 1, and percentages.
 func checkGuards(r *report, key string, g Guards) {
 	for _, n := range []struct {
 		key     string
@@ -144,14 +143,14 @@ func checkGuards(r *report, key string, g Guards) {
 		{"change_files", g.ChangeFiles, 1 << 30}, {"change_percent", g.ChangePercent, 100},
 		{"conflicts", g.Conflicts, 1 << 30},
 	} {
-		r.between(key+"."+n.key, n.n, 0, n.most)
+		r.between(key+"."+n.key, n.n, 1, n.most)
 	}
-	r.between(key+".rounds", g.Rounds, 1, 1000)
-	r.longer(key+".window", g.Window)
 }
 
 func checkNumbers(r *report, cfg *Config) {
-	r.longer("vault.keep", cfg.Vault.Keep)
+	if r.has("vault.keep") && cfg.Vault.Keep.d <= 0 {
+		r.fault("vault.keep", `must be longer than nothing, such as "30d"`)
+	}
 	r.between("vault.disk_percent", cfg.Vault.DiskPercent, 1, 90)
 	r.between("disk.reserve_percent", cfg.Disk.ReservePercent, 0, 90)
 	if cfg.Disk.Reserve < 0 {
@@ -159,31 +158,10 @@ func checkNumbers(r *report, cfg *Config) {
 	}
 }
 
-func checkTimes(r *report, t Times) {
-	v := reflect.ValueOf(t)
-	for i := range v.NumField() {
-		if key := v.Type().Field(i).Tag.Get("toml"); key != "delete_wait" {
-			r.longer("times."+key, v.Field(i).Interface().(Duration))
-		}
-	}
-	if t.LookMin.d > t.LookMax.d {
-		r.fault("times.look_min", "longer than look_max (%s); the first must not exceed the second", t.LookMax)
-	}
-	if t.RetryFirst.d > t.RetryMost.d {
-		r.fault("times.retry_first", "longer than retry_most (%s); the first must not exceed the second", t.RetryMost)
-	}
-}
-
-// between and longer speak of keys that the file names: defaults are right, and what is inherited is reported where it stands.
+// between speaks of keys that the file names: defaults are right, and what is inherited is reported where it stands.
 func (r *report) between(key string, n, least, most int) {
 	if r.has(key) && (n < least || n > most) {
 		r.fault(key, "%d is out of range; at least %d, at most %d", n, least, most)
-	}
-}
-
-func (r *report) longer(key string, d Duration) {
-	if r.has(key) && d.d <= 0 {
-		r.fault(key, `must be longer than nothing, such as "90s"`)
 	}
 }
 

@@ -38,8 +38,6 @@ type Config struct {
 	Vault Vault `toml:"vault"`
 	// Disk says how much room is always left free.
 	Disk Disk `toml:"disk"`
-	// Times are the intervals of looking, waiting and trying again.
-	Times Times `toml:"times"`
 }
 
 // PortalNames returns the names of all portals, sorted.
@@ -114,16 +112,15 @@ type Discover struct {
 	Guards Guards `toml:"guards"`
 }
 
-// Guards are limits beyond which a client waits for a person. A deletion counts after moves and replacements
-// are recognised; the window outlives a restart.
+// Guards are limits beyond which a client waits for a person. What is counted adds up over 24 hours, also across
+// restarts; a deletion counts after moves and replacements are recognised. None can be 0: a guard that is not
+// wanted is set out of reach, so that nobody switches one off by meaning to make it strict.
 type Guards struct {
-	// Window is the time over which deletions and changes of one client are added up.
-	Window Duration `toml:"window"`
 	// DeleteFiles and DeletePercent hold deletions back once both are exceeded.
 	DeleteFiles int `toml:"delete_files"`
 	// DeletePercent is the share of a client's files that goes with DeleteFiles.
 	DeletePercent int `toml:"delete_percent"`
-	// DeleteMost holds deletions back once this many files are exceeded, however many the client has.
+	// DeleteMost holds deletions back from this many files on, however many the client has.
 	DeleteMost int `toml:"delete_most"`
 	// DeleteShare holds deletions back once this percentage is exceeded, in a client of DeleteShareFrom files or more.
 	DeleteShare int `toml:"delete_share"`
@@ -135,8 +132,6 @@ type Guards struct {
 	ChangePercent int `toml:"change_percent"`
 	// Conflicts is the number of conflicts in one run of a client beyond which no more copies are made.
 	Conflicts int `toml:"conflicts"`
-	// Rounds is how often one item may return to content already seen, or be rewritten by the portal after an upload, before it is set aside.
-	Rounds int `toml:"rounds"`
 }
 
 // Vault says what is kept of deleted and replaced files.
@@ -155,56 +150,15 @@ type Disk struct {
 	ReservePercent int `toml:"reserve_percent"`
 }
 
-// Times are intervals. All are longer than nothing, except where a field says otherwise.
-type Times struct {
-	// FullScan is the time between two complete looks at the disk, give or take a quarter.
-	FullScan Duration `toml:"full_scan"`
-	// LookMin and LookMax bound the time between two looks at a portal that does not tell of changes by itself.
-	LookMin Duration `toml:"look_min"`
-	// LookMax is the longest time between two looks; a tight budget of calls may stretch it.
-	LookMax Duration `toml:"look_max"`
-	// Crawl is the time between two complete listings of a portal that does tell of changes.
-	Crawl Duration `toml:"crawl"`
-	// SecondLook is the time between two looks that together prove that an item is gone from a portal without trash.
-	SecondLook Duration `toml:"second_look"`
-	// Settle is how long a file stays untouched before it is sent, where the system tells that nobody writes to it.
-	Settle Duration `toml:"settle"`
-	// SettleUnsure is the same where the system cannot tell.
-	SettleUnsure Duration `toml:"settle_unsure"`
-	// SettleOffice is the same while an office program has the document open.
-	SettleOffice Duration `toml:"settle_office"`
-	// DeleteWait is how long the daemon waits before it passes a deletion on; "0" for not at all.
-	DeleteWait Duration `toml:"delete_wait"`
-	// AdoptAfter is how long a machine may have been away before it takes stock anew, deleting nothing.
-	AdoptAfter Duration `toml:"adopt_after"`
-	// Tombstones is how long it is remembered that an item was deleted.
-	Tombstones Duration `toml:"tombstones"`
-	// RetryFirst is the wait before an item that failed is tried again; it doubles, up to RetryMost.
-	RetryFirst Duration `toml:"retry_first"`
-	// RetryMost is the longest wait between two tries.
-	RetryMost Duration `toml:"retry_most"`
-}
-
 // Defaults returns a Config with every default and nothing else: no root, no portal, no client.
 func Defaults() Config {
-	const day = 24 * time.Hour
 	return Config{
 		Guards: Guards{
-			Window:      For(day),
 			DeleteFiles: 25, DeletePercent: 10, DeleteMost: 100, DeleteShare: 50, DeleteShareFrom: 20,
 			ChangeFiles: 50, ChangePercent: 30,
-			Conflicts: 50, Rounds: 3,
+			Conflicts: 50,
 		},
-		Vault: Vault{Keep: For(30 * day), DiskPercent: 10},
+		Vault: Vault{Keep: For(30 * 24 * time.Hour), DiskPercent: 10},
 		Disk:  Disk{Reserve: 1_000_000_000, ReservePercent: 1},
-		Times: Times{
-			FullScan: For(time.Hour),
-			LookMin:  For(120 * time.Second), LookMax: For(300 * time.Second),
-			Crawl: For(7 * day), SecondLook: For(60 * time.Second),
-			Settle: For(time.Second), SettleUnsure: For(3 * time.Second), SettleOffice: For(10 * time.Second),
-			DeleteWait: For(60 * time.Second),
-			AdoptAfter: For(30 * day), Tombstones: For(365 * day),
-			RetryFirst: For(25 * time.Second), RetryMost: For(day),
-		},
 	}
 }

@@ -58,16 +58,13 @@ func TestAFaultIsReportedWhereItStands(t *testing.T) {
 		{"UTF-16", "\xff\xfer\x00", `1:1 : the file is written as UTF-16`},
 		{"nothing at all", "", `1:1 portal: there is no portal`},
 
-		{"a bare number of seconds", office + "[times]\nsettle = 5\n", `5:10 times.settle: want a length of time in quotes`},
-		{"a time without unit", office + "[times]\nsettle = \"5\"\n", `5:10 times.settle: "5" is no length of time`},
-		{"a settle time of nothing", office + "[times]\nsettle = \"0\"\n", `5:1 times.settle: must be longer than nothing`},
-		{"a negative time", office + "[times]\ndelete_wait = \"-5s\"\n", `5:15 times.delete_wait: "-5s" is no length of time`},
-		{"two looks that cross", office + "[times]\nlook_min = \"10m\"\n", `5:1 times.look_min: longer than look_max (5m0s)`},
-		{"two retries that cross", office + "[times]\nretry_most = \"1s\"\n", `4:2 times.retry_first: longer than retry_most (1s)`},
+		{"a bare number of seconds", office + "[vault]\nkeep = 5\n", `5:8 vault.keep: want a length of time in quotes`},
+		{"a time without unit", office + "[vault]\nkeep = \"5\"\n", `5:8 vault.keep: "5" is no length of time`},
+		{"a negative time", office + "[vault]\nkeep = \"-5s\"\n", `5:8 vault.keep: "-5s" is no length of time`},
 		{"a size without unit", office + "[disk]\nreserve = \"5\"\n", `5:11 disk.reserve: "5" is no size`},
-		{"more percent than there are", office + "[guards]\ndelete_percent = 101\n", `5:1 guards.delete_percent: 101 is out of range; at least 0, at most 100`},
+		{"more percent than there are", office + "[guards]\ndelete_percent = 101\n", `5:1 guards.delete_percent: 101 is out of range; at least 1, at most 100`},
+		{"a guard of nothing", office + "[guards]\ndelete_most = 0\n", `5:1 guards.delete_most: 0 is out of range; at least 1`},
 		{"a negative guard", office + "[guards]\nconflicts = -1\n", `5:1 guards.conflicts: -1 is out of range`},
-		{"no rounds at all", office + "[guards]\nrounds = 0\n", `5:1 guards.rounds: 0 is out of range; at least 1`},
 		{"a vault without a share of the disk", office + "[vault]\ndisk_percent = 0\n", `5:1 vault.disk_percent: 0 is out of range`},
 		{"a vault that keeps nothing", office + "[vault]\nkeep = \"0\"\n", `5:1 vault.keep: must be longer than nothing`},
 	} {
@@ -93,7 +90,7 @@ kind = "boxx"
 token = "keyring:office"
 limits = { calls = "x", uploads = "y" }
 [guards]
-window = 24
+delete_files = "24"
 delete_percent = 300
 [[client]]
 name = "CON"
@@ -111,7 +108,7 @@ path = "relative"
 }
 
 func TestAFaultIsWrittenOnOneLine(t *testing.T) {
-	got := faultsOf(t, office+"kin = 1\n[guards]\nrounds = 0\n").Error()
+	got := faultsOf(t, office+"kin = 1\n[guards]\nconflicts = 0\n").Error()
 	want := "dossier.toml:4:1: portal.office: unknown key \"kin\""
 	if !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 1 {
 		t.Errorf("got\n%s\nwant two lines that begin\n%s", got, want)
@@ -146,14 +143,14 @@ Conflicts = 9
 name = "B"
 portal = "office"
 folder = "2"
-guards = { delete_files = 0 }
+guards = { delete_files = 1 }
 `)
-	if got, want := cfg.Times, Defaults().Times; got != want {
-		t.Errorf("times = %v, want %v", got, want)
+	if cfg.Vault != Defaults().Vault || cfg.Disk != Defaults().Disk {
+		t.Errorf("vault and disk = %v %v, want the defaults", cfg.Vault, cfg.Disk)
 	}
 	a, b := Defaults().Guards, Defaults().Guards
 	a.DeleteMost, a.Conflicts = 7, 9
-	b.DeleteMost, b.DeleteFiles = 7, 0
+	b.DeleteMost, b.DeleteFiles = 7, 1
 	for i, want := range []Guards{a, b} {
 		if got := cfg.Clients[i].Guards; got != want {
 			t.Errorf("guards of client %d = %+v, want %+v", i, got, want)
@@ -170,8 +167,8 @@ guards = { delete_files = 0 }
 // A value in the design's table of guards is a promise to users: a change here is a change there.
 func TestTheDefaultsAreTheOnesPromised(t *testing.T) {
 	want := map[string]string{
-		"window": "1d", "delete_files": "25", "delete_percent": "10", "delete_most": "100", "delete_share": "50",
-		"delete_share_from": "20", "change_files": "50", "change_percent": "30", "conflicts": "50", "rounds": "3",
+		"delete_files": "25", "delete_percent": "10", "delete_most": "100", "delete_share": "50",
+		"delete_share_from": "20", "change_files": "50", "change_percent": "30", "conflicts": "50",
 	}
 	g := reflect.ValueOf(Defaults().Guards)
 	if g.NumField() != len(want) {
@@ -226,8 +223,8 @@ func TestLoadSaysWhatIsTheMatterWithTheFile(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(Example()))
-	f.Add([]byte(office + "[[client]]\nname = \"a\"\n[client.guards]\nwindow = 5\n"))
-	f.Add([]byte("client = [{ name = 5, guards = { rounds = 0 } }, 5]\nroot.x = 5\n[[root]]\n[portal]\n\"\" = 1"))
+	f.Add([]byte(office + "[[client]]\nname = \"a\"\n[client.guards]\ndelete_files = \"5\"\n"))
+	f.Add([]byte("client = [{ name = 5, guards = { conflicts = 0 } }, 5]\nroot.x = 5\n[[root]]\n[portal]\n\"\" = 1"))
 	f.Add([]byte("portal.office = { kind = 'box', token = 'literal', assume = { a = [1] } }"))
 	m := testMachine(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
