@@ -1,8 +1,6 @@
 package main_test
 
 import (
-	"bufio"
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -11,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -175,98 +174,6 @@ func TestTheMapOfTheHouseForbids(t *testing.T) {
 	}
 }
 
-// definedIDs reads the ids that docs/properties.md defines: paragraphs that begin **P7 or **F12.
-func definedIDs(t *testing.T) map[string]bool {
-	t.Helper()
-	text := read(t, "docs/properties.md")
-	defined := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^\*\*([PEF][0-9]+)\b`).FindAllStringSubmatch(text, -1) {
-		if defined[m[1]] {
-			t.Errorf("docs/properties.md defines %s twice", m[1])
-		}
-		defined[m[1]] = true
-	}
-	return defined
-}
-
-func TestEveryPropertyIsDefined(t *testing.T) {
-	defined := definedIDs(t)
-	for letter, last := range map[string]int{"P": 22, "E": 13, "F": 30} {
-		for n := 1; n <= last; n++ {
-			if id := letter + strconv.Itoa(n); !defined[id] {
-				t.Errorf("docs/properties.md does not define %s", id)
-			}
-		}
-	}
-	if len(defined) != 22+13+30 {
-		t.Errorf("docs/properties.md defines %d ids, want 65", len(defined))
-	}
-}
-
-func TestEveryCitedPropertyIsDefined(t *testing.T) {
-	defined := definedIDs(t)
-	cited := map[string][]string{}
-	for _, name := range tracked(t) {
-		if strings.HasSuffix(name, "_test.go") && name != "house_test.go" {
-			for _, id := range citedIn(t, name, []byte(read(t, name))) {
-				cited[id] = append(cited[id], name)
-			}
-		}
-	}
-	for id, where := range cited {
-		if !defined[id] {
-			t.Errorf("%s is cited in %s, and docs/properties.md does not define it", id, strings.Join(where, ", "))
-		}
-	}
-	if len(cited) == 0 {
-		t.Error("no test cites a property")
-	}
-	var silent []string
-	for id := range defined {
-		if len(cited[id]) == 0 {
-			silent = append(silent, id)
-		}
-	}
-	slices.SortFunc(silent, func(a, b string) int {
-		return cmp.Or(strings.Compare(a[:1], b[:1]), len(a)-len(b), strings.Compare(a, b))
-	})
-	t.Logf("%d of %d are cited; not yet: %s", len(cited), len(defined), strings.Join(silent, " "))
-}
-
-var (
-	idInProse = regexp.MustCompile(`\b[PEF][0-9]{1,2}\b`)
-	idInName  = regexp.MustCompile(`(?:^Test|^Fuzz|_|[a-z])([PEF][0-9]{1,2})(?:_|[A-Z]|$)`)
-)
-
-// citedIn lists the ids in a test file's comments and in the names of its functions. Code and strings do not count: F4 may be a cell.
-func citedIn(t *testing.T, name string, text []byte) []string {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for _, group := range file.Comments {
-		ids = append(ids, idInProse.FindAllString(group.Text(), -1)...)
-	}
-	for _, d := range file.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok {
-			for _, m := range idInName.FindAllStringSubmatch(f.Name.Name, -1) {
-				ids = append(ids, m[1])
-			}
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
-func TestCitationsAreFound(t *testing.T) {
-	got := citedIn(t, "x_test.go", []byte("package x\n// P7 holds, and so does E4 (F12).\nfunc TestP8NoDelete() {}\nfunc TestLost_F3() { _ = \"F99\" }\nfunc TestP256Curve() { P1() } // SHA-1, not E\n"))
-	if want := []string{"E4", "F12", "F3", "P7", "P8"}; !slices.Equal(got, want) {
-		t.Errorf("found %q, want %q", got, want)
-	}
-}
-
 func TestTheShippedExampleLoads(t *testing.T) {
 	t.Setenv("HOME", filepath.Join(t.TempDir(), "anna"))
 	if _, err := config.Parse("example.toml", []byte(config.Example())); err != nil {
@@ -355,38 +262,6 @@ func TestNoPathOfABuildMachineIsInTheTree(t *testing.T) {
 	}
 }
 
-// The README's commands are the gate's commands: what strangers are told is what is tried.
-func TestTheReadmesCommandsAreTheGates(t *testing.T) {
-	readme, gate := read(t, "README.md"), read(t, ".ci/run")
-	for _, command := range []string{"go run . demo", "go test ./..."} {
-		inReadme := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(command) + `( |$)`).MatchString(readme)
-		inGate := regexp.MustCompile(`(?m)^\s+` + regexp.QuoteMeta(command) + `( |$)`).MatchString(gate)
-		if !inReadme || !inGate {
-			t.Errorf("%q: in the README %v, in the gate %v; want both", command, inReadme, inGate)
-		}
-	}
-}
-
-// Every change that users notice has a file of its own; the template says how.
-func TestChangelogFilesFollowTheTemplate(t *testing.T) {
-	files, err := filepath.Glob("packaging/changelog/unreleased/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kinds := []string{"New", "Change", "Fix", "Security", "Removed"}
-	for _, name := range files {
-		lines := bufio.NewScanner(strings.NewReader(read(t, name)))
-		lines.Scan()
-		kind, title, ok := strings.Cut(lines.Text(), ": ")
-		if !ok || !slices.Contains(kinds, kind) || title == "" || path.Ext(name) != ".md" {
-			t.Errorf("%s begins %q; want a .md file that begins with one of %v, a colon and a title", name, lines.Text(), kinds)
-		}
-	}
-	if len(files) == 0 {
-		t.Error("there is no unreleased change")
-	}
-}
-
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.FromSlash(name))
@@ -396,42 +271,58 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// SECURITY.md says which test shows each defence. A test that was renamed or removed shows nothing.
-func TestTheThreatModelNamesTestsThatExist(t *testing.T) {
-	functions := map[string]bool{}
-	for _, name := range tracked(t) {
-		if strings.HasSuffix(name, "_test.go") {
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, name), -1) {
-				functions[m[1]] = true
-			}
+// unheard are settings that the daemon does not read, and why.
+var unheard = map[string]string{
+	"Root":     "config makes each client's path of it",
+	"Download": "the Back Office is not spoken yet, and the daemon refuses its kind",
+}
+
+// A setting that nothing obeys is a lie to whoever sets it.
+func TestEverySettingIsRead(t *testing.T) {
+	read := fieldsRead(t)
+	for _, field := range settings(reflect.TypeFor[config.Config]()) {
+		if why, excused := unheard[field]; excused == read[field] {
+			t.Errorf("setting %s: read by the daemon: %v; excused: %q", field, read[field], why)
 		}
-	}
-	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "SECURITY.md"), -1)
-	for _, m := range named {
-		if !functions[m[1]] {
-			t.Errorf("SECURITY.md names %s, and there is no such test", m[1])
-		}
-	}
-	if len(named) < 20 {
-		t.Errorf("SECURITY.md names %d tests only", len(named))
 	}
 }
 
-// A link in our own pages leads somewhere.
-func TestLinksInThePagesLead(t *testing.T) {
-	links := 0
-	for _, page := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/properties.md"} {
-		for _, m := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(read(t, page), -1) {
-			if strings.Contains(m[1], "://") {
-				continue
-			}
-			links++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(m[1]))); err != nil {
-				t.Errorf("%s links to %s: %v", page, m[1], err)
-			}
+// settings lists the names of all fields that the file can set.
+func settings(t reflect.Type) []string {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	var names []string
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		if key := t.Field(i).Tag.Get("toml"); key != "" && key != "-" {
+			names = append(append(names, t.Field(i).Name), settings(t.Field(i).Type)...)
 		}
 	}
-	if links == 0 {
-		t.Error("no link was looked at")
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// fieldsRead collects what the daemon's rooms select from anything: a field that is not among it is read by nobody.
+func fieldsRead(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, name := range tracked(t) {
+		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || !strings.HasPrefix(name, "daemon/") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				names[s.Sel.Name] = true
+			}
+			return true
+		})
 	}
+	return names
 }
