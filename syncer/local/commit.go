@@ -50,14 +50,11 @@ func (s *Staged) replace(ctx context.Context, target Path, expect Fingerprint, v
 		return left(h, err)
 	}
 	got, err := s.place(target)
-	if errors.Is(err, ErrTaken) {
-		return Placed{Vaulted: h.item.ID}, errors.Join(err, h.keep())
-	}
-	if err != nil && !s.isAt(target) {
+	if err != nil { // if target is taken, by somebody or by the staged file after all, it stays in the vault
 		return left(h, errors.Join(err, h.putBack()))
 	}
 	got.Vaulted = h.item.ID
-	return got, errors.Join(err, h.keep())
+	return got, h.keep()
 }
 
 // left is the outcome of a step that failed: if its thing could not go back, it is in the vault.
@@ -80,12 +77,6 @@ func (s *Staged) keepMode(target Path) error {
 		return err
 	}
 	return s.disk.Chmod(s.path, old.Mode)
-}
-
-// isAt reports whether the staged file is at target in spite of an error.
-func (s *Staged) isAt(target Path) bool {
-	info, err := s.disk.Lstat(target)
-	return err == nil && info.FileID == s.done.FileID && info.Size == s.done.Size && absent(s.disk, s.path)
 }
 
 // placed reads back what stands at p after a rename; known is its content. If it was written to meanwhile, the sums are no

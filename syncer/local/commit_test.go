@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dossier/syncer/local"
@@ -64,8 +65,16 @@ func TestCommitLeavesWhatWasNotExpected(t *testing.T) {
 			was := b.write("a", "base")
 			c.do(b)
 			before := b.disk.Tree(local.Client)
-			_, err := local.Commit(t.Context(), b.disk, b.stage("s1", "new"), local.In("a"), &was, b.vault)
+			staged := b.stage("s1", "new")
+			b.disk.SetHooks(func(op string, _ local.Path) error {
+				if op == "rename" {
+					t.Error("it was moved before it was looked at")
+				}
+				return nil
+			}, nil)
+			_, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &was, b.vault)
 			b.want(err, c.want)
+			b.disk.SetHooks(nil, nil)
 			if after := b.disk.Tree(local.Client); !equalTrees(before, after) {
 				t.Errorf("the folder was %v and is %v", before, after)
 			}
@@ -113,44 +122,65 @@ func TestCommitSeesASameSizeOverwriteWithinOneTick(t *testing.T) {
 	b.at("a", "mine")
 }
 
-// E1: a user acts at each call of a commit in turn. His bytes are never lost, and never replaced at his name.
+// F10: a file hashed just after it was written may have been written once more in the same tick.
+func TestCommitSeesASecondWriteInTheTickOfTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, simdisk.Options{Granularity: time.Millisecond})
+		time.Sleep(7 * time.Millisecond)
+		b.user.WriteFile("a", "base")
+		was := b.hash("a")
+		b.user.WriteFile("a", "mine")
+		time.Sleep(10 * time.Second)
+		if now, err := b.disk.Lstat(local.In("a")); err != nil || now.MTime != was.MTime || now.CTime != was.CTime || was.Matches(now) {
+			t.Fatalf("%+v is not what the clock hides in %+v (%v)", was, now, err)
+		}
+		_, err := local.Commit(t.Context(), b.disk, b.stage("s1", "new"), local.In("a"), &was, b.vault)
+		b.want(err, local.ErrChanged)
+		b.at("a", "mine")
+	})
+}
+
+// E1: a user saves at each call of a commit in turn, in each way. His bytes are at his name after it, always.
 func TestCommitAgainstAUserAtEachCall(t *testing.T) {
-	actions := map[string]func(b *bench){
-		"saves in place": func(b *bench) { b.user.WriteFile("a", "mine") },
-		"saves by rename": func(b *bench) {
-			if _, there := b.user.ReadFile("a"); there {
-				b.user.Remove("a")
-			}
-			b.user.WriteFile("a", "mine")
-		},
+	save := func(b *bench) {
+		if _, there := b.user.ReadFile("a"); there {
+			b.user.Remove("a")
+		}
+		b.user.WriteFile("a", "mine")
 	}
-	for name, act := range actions {
-		for n := 0; ; n++ {
-			b := newBench(t, simdisk.Options{})
-			was := b.write("a", "base")
-			staged := b.stage("s1", "new")
-			calls := 0
-			b.disk.SetHooks(func(string, local.Path) error {
-				if calls == n {
-					act(b)
-				}
-				calls++
-				return nil
-			}, nil)
-			_, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &was, b.vault)
-			b.disk.SetHooks(nil, nil)
-			if calls <= n {
-				if n < 10 {
-					t.Fatalf("a commit has only %d calls", n)
-				}
-				break
-			}
-			if !b.holds("mine") || err != nil && !b.holds("new") {
-				t.Fatalf("%s at call %d: %v; client %v, house %v", name, n, err, b.disk.Tree(local.Client), b.disk.Tree(local.House))
-			}
-			if got, _ := b.user.ReadFile("a"); err != nil && got != "mine" {
-				t.Errorf("%s at call %d: %v, but a holds %q", name, n, err, got)
-			}
+	for name, act := range map[string]func(b *bench){
+		"saves in place":                   func(b *bench) { b.user.WriteFile("a", "mine") },
+		"saves by rename":                  save,
+		"puts in a file of that same time": func(b *bench) { save(b); b.user.SetTime("a", old.UnixNano()) },
+	} {
+		for n := 0; commitWithUserAt(t, name, act, n); n++ {
 		}
 	}
+}
+
+// commitWithUserAt reports whether a commit has so many calls.
+func commitWithUserAt(t *testing.T, name string, act func(b *bench), n int) bool {
+	b := newBench(t, simdisk.Options{})
+	was := b.write("a", "base")
+	staged := b.stage("s1", "new")
+	calls := 0
+	b.disk.SetHooks(func(string, local.Path) error {
+		if calls++; calls == n+1 {
+			act(b)
+		}
+		return nil
+	}, nil)
+	got, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &was, b.vault)
+	b.disk.SetHooks(nil, nil)
+	if calls <= n {
+		return false
+	}
+	b.at("a", "mine")
+	if err != nil && !b.holds("new") {
+		t.Errorf("%s at call %d: %v, and what was staged is gone", name, n, err)
+	}
+	if items := b.vaulted(); len(items) > 0 && items["a"].ID != got.Vaulted {
+		t.Errorf("%s at call %d: %v; the vault has %v, not %q", name, n, err, items, got.Vaulted)
+	}
+	return true
 }

@@ -3,7 +3,9 @@ package local_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"dossier/syncer/local"
@@ -108,6 +110,16 @@ var steps = map[string]step{
 		},
 		before: outcome{tree{"a.pdf": "mine"}, nil},
 		after:  outcome{tree{"a (conflict).pdf": "mine"}, nil},
+	},
+	"make a folder": {
+		prepare: func(b *bench) func() error {
+			return func() error {
+				_, err := local.Mkdir(b.disk, local.In("d"))
+				return err
+			}
+		},
+		before: outcome{tree{}, nil},
+		after:  outcome{tree{"d/": ""}, nil},
 	},
 	"restore from the vault": {
 		prepare: func(b *bench) func() error {
@@ -289,6 +301,59 @@ func TestCrashDuringRecover(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Without a journal a crash may leave a renamed thing at both its names. Nothing is lost then either, and a step that had
+// returned is done.
+func TestCrashWithoutAJournal(t *testing.T) {
+	for name, s := range steps {
+		s.opt.HalfRenames = true
+		for n := 0; ; n++ {
+			more := false
+			for seed := range uint64(20) {
+				b := newBench(t, s.opt)
+				do := s.prepare(b)
+				had := slices.Collect(maps.Values(s.before.tree))
+				if s.before.vault != nil {
+					had = append(had, "base")
+				}
+				err := b.stopAfter(n, do)
+				more = more || err != nil
+				b.disk.Crash(newRand(seed))
+				b.recover()
+				if err == nil && !b.is(s.after) {
+					t.Errorf("%s, seed %d: said done, but is not; %s", name, seed, b.dump())
+				}
+				for _, data := range had {
+					if data != "" && !b.holds(data) {
+						t.Errorf("%s, crash at call %d, seed %d: %q is lost; %s", name, n, seed, data, b.dump())
+					}
+				}
+			}
+			if !more || t.Failed() {
+				break
+			}
+		}
+	}
+}
+
+// A removal that was cut off after its file was in the vault is finished, not undone.
+func TestRecoverFinishesARemoval(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	was := b.write("a", "base")
+	b.disk.SetHooks(func(op string, p local.Path) error {
+		if op == "rename" && p.Area == local.House { // of the note, at the end
+			return simdisk.ErrCrashed
+		}
+		return nil
+	}, nil)
+	local.Remove(t.Context(), b.disk, local.In("a"), was, b.vault)
+	b.disk.SetHooks(nil, nil)
+	b.disk.Crash(newRand(1))
+	if got := b.recover(); len(got.Kept) != 1 || len(got.Back) != 0 || got.Kept[0].Path != "a" {
+		t.Errorf("%+v", got)
+	}
+	b.at("a", "")
 }
 
 // stopAfter lets n calls of do through.

@@ -96,7 +96,7 @@ func (d *Disk) add(p local.Path, kind local.Kind) (*node, error) {
 		return nil, fs.ErrExist
 	}
 	n := d.newNode(kind)
-	d.apply(edit{dir, name, n})
+	d.apply(edit{dir: dir, name: name, node: n})
 	return n, nil
 }
 
@@ -165,7 +165,14 @@ func (d *Disk) rename(from, to local.Path, replace bool) error {
 	if old, taken := toDir.kids[d.key(toName)]; taken && !d.mayReplace(entry.node, old.node, replace) {
 		return fs.ErrExist
 	}
-	d.apply(edit{fromDir, entry.name, nil}, edit{toDir, toName, entry.node})
+	away := edit{dir: fromDir, name: entry.name, was: entry.node}
+	here := edit{dir: toDir, name: toName, node: entry.node}
+	if d.opt.HalfRenames && entry.node.kind != local.Dir && (fromDir != toDir || d.key(fromName) != d.key(toName)) {
+		d.apply(here)
+		d.apply(away)
+	} else {
+		d.apply(away, here)
+	}
 	entry.node.ctime = d.now()
 	return nil
 }
@@ -208,7 +215,7 @@ func (d *Disk) Remove(p local.Path) error {
 			return fs.ErrExist
 		}
 		d.used -= int64(len(entry.node.now.data))
-		d.apply(edit{dir, entry.name, nil})
+		d.apply(edit{dir: dir, name: entry.name})
 		return nil
 	})
 }

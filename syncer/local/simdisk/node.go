@@ -113,6 +113,7 @@ type edit struct {
 	dir  *node
 	name string
 	node *node
+	was  *node // what is taken away, if it goes elsewhere
 }
 
 // change is one atomic change of names that is not durable yet.
@@ -140,11 +141,12 @@ func (d *Disk) set(kids map[string]dirent, e edit) {
 	kids[d.key(e.name)] = dirent{e.name, e.node}
 }
 
-// touches reports whether the change c builds on b: they share a name or a node.
+// buildsOn reports whether the change c builds on b: they share a name or a node.
 func (d *Disk) buildsOn(c, b *change) bool {
 	for _, x := range c.edits {
 		for _, y := range b.edits {
-			if x.dir == y.dir && d.key(x.name) == d.key(y.name) || x.node != nil && x.node == y.node {
+			sameName := x.dir == y.dir && d.key(x.name) == d.key(y.name)
+			if sameName || x.node != nil && x.node == y.node || x.was != nil && x.was == y.node {
 				return true
 			}
 		}

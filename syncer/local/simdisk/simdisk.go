@@ -3,7 +3,8 @@
 //
 // Its rules of durability are harsher than those of a real file system. The content of a file lasts once the file was
 // synced; a name lasts once its directory was. In a [Disk.Crash] each other change is kept or forgotten by chance, in any
-// combination, but a rename is never half done, and no change outlives one it builds on.
+// combination, but no change outlives one it builds on, and a rename is never half done (or, as an option, the new name may
+// come without the old one going).
 package simdisk
 
 import (
@@ -27,6 +28,7 @@ type Options struct {
 	NoUseInfo     bool             // InUse answers UseUnknown
 	NoFileIDs     bool             // as on FAT
 	ReplacesEmpty bool             // a folder renamed onto an empty one replaces it, instead of being refused
+	HalfRenames   bool             // a crash may leave a renamed file at both names (no journal)
 	Now           func() time.Time // nil is time.Now
 }
 

@@ -102,7 +102,7 @@ func (u User) Remove(rel string) {
 		if err != nil {
 			return err
 		}
-		u.d.apply(edit{dir, name, nil})
+		u.d.apply(edit{dir: dir, name: name})
 		return nil
 	})
 }
