@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -29,8 +31,11 @@ type Tokens struct {
 // String hides the tokens.
 func (Tokens) String() string { return "[redacted]" }
 
-// GoString hides the tokens.
-func (Tokens) GoString() string { return "[redacted]" }
+// Format hides the tokens, whatever the verb.
+func (t Tokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue hides the tokens in logs, also in those that write JSON.
+func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 // Identity is the account behind the token, pinned at the first sign-in.
 type Identity struct {

@@ -2,13 +2,10 @@ package state
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
-
-	"go.etcd.io/bbolt"
 )
 
 // Count is how many nodes base has. Root is not counted.
@@ -18,17 +15,11 @@ type Count struct {
 }
 
 // plantRoot gives a new file its Root.
-func plantRoot(b *bbolt.Tx) error {
-	nodes := b.Bucket([]byte(nodeBucket))
-	if err := nodes.SetSequence(uint64(Root)); err != nil {
+func plantRoot(tx *Tx) error {
+	if err := tx.in(nodeBucket).SetSequence(uint64(Root)); err != nil {
 		return err
 	}
-	root := Node{ID: Root, Dir: true}
-	key := nodeKey(0, Root)
-	if err := nodes.Put(key, seal(key, nodeVersion, root.encode())); err != nil {
-		return err
-	}
-	return b.Bucket([]byte(placeBucket)).Put(idKey(Root), binary.AppendUvarint(nil, 0))
+	return tx.write(Node{ID: Root, Dir: true}, Node{}, false)
 }
 
 // NewID gives out a node id. Ids of a transaction that fails are given out again, all others never.
@@ -52,24 +43,20 @@ func (tx *Tx) Node(id NodeID) (Node, bool) {
 }
 
 func (tx *Tx) node(key, row []byte) Node {
-	n, ok := decodeNode(tx.open(nodeBucket, key, row, nodeVersion))
+	n, file, ok := decodeNode(tx.open(nodeBucket, key, row, nodeVersion))
 	if !ok || len(key) != 2*idSize {
 		tx.corrupt(nodeBucket, "row %x does not decode", key)
 	}
+	n.FileID = tx.unpackFileID(file)
 	n.Parent, n.ID = readID(key), readID(key[idSize:])
 	return n
 }
 
 func (tx *Tx) parent(id NodeID) (NodeID, bool) {
-	row := tx.in(placeBucket).Get(idKey(id))
-	if row == nil {
-		return 0, false
+	for parent := range placeShelf.with(tx, idBytes(id)) {
+		return parent, true
 	}
-	parent, n := binary.Uvarint(row)
-	if n != len(row) {
-		tx.corrupt(placeBucket, "node %d has no parent that can be read", id)
-	}
-	return NodeID(parent), true
+	return 0, false
 }
 
 // Children reads one folder, in the order of ids: one seek and a run of neighbouring rows. The slice stays good.
@@ -98,7 +85,7 @@ func (tx *Tx) All() iter.Seq[Node] {
 
 // ByRemote finds the node that has a remote id.
 func (tx *Tx) ByRemote(id string) (Node, bool) {
-	for node := range tx.tagged(remoteBucket, id) {
+	for node := range tx.tagged(remoteShelf, id) {
 		if n := tx.indexed(remoteBucket, node); n.RemoteID == id {
 			return n, true
 		}
@@ -109,7 +96,7 @@ func (tx *Tx) ByRemote(id string) (Node, bool) {
 // ByFile finds the nodes that had a file id: more than one where a file has several names.
 func (tx *Tx) ByFile(id string) []NodeID {
 	var nodes []NodeID
-	for node := range tx.tagged(fileBucket, id) {
+	for node := range tx.tagged(fileShelf, id) {
 		if tx.indexed(fileBucket, node).FileID == id {
 			nodes = append(nodes, node)
 		}
@@ -182,6 +169,28 @@ func (tx *Tx) ancestors(id NodeID) iter.Seq[NodeID] {
 	}
 }
 
+// gone is a parent that no node has.
+const gone = NodeID(1<<(8*idSize) - 1)
+
+// ordered learns whether the rows of this transaction come in the order of their keys.
+func (tx *Tx) ordered(key []byte) {
+	if tx.last == nil {
+		last, _ := tx.in(nodeBucket).Cursor().Last()
+		tx.last = append([]byte{}, last...)
+	}
+	if bytes.Compare(key, tx.last) > 0 {
+		tx.order++
+	} else {
+		tx.order--
+	}
+}
+
+// How full bbolt leaves the pages it splits.
+const (
+	tight = 0.9 // where most rows come in the order of their keys
+	loose = 0.5 // where they come in any
+)
+
 // Put writes a node, a new one or one in a new place. Its parent must be a folder in base, its id one that NewID gave, its remote id
 // no other node's (ErrTaken). Names are not compared with their siblings': that is the mirror's.
 func (tx *Tx) Put(n Node) error {
@@ -191,6 +200,9 @@ func (tx *Tx) Put(n Node) error {
 	old, known := tx.Node(n.ID)
 	if err := tx.mayPut(n, old, known); err != nil {
 		return err
+	}
+	if n.ID == tx.dir {
+		tx.dir = 0 // it may be a folder no more
 	}
 	if known {
 		if err := tx.remove(old, n); err != nil {
@@ -208,7 +220,7 @@ func (tx *Tx) Put(n Node) error {
 
 func (tx *Tx) mayPut(n, old Node, known bool) error {
 	switch {
-	case n.ID == 0 || uint64(n.ID) > tx.in(nodeBucket).Sequence():
+	case n.ID == 0 || n.ID >= gone || uint64(n.ID) > tx.in(nodeBucket).Sequence():
 		return fmt.Errorf("%w: node id %d was never given out", ErrInvalid, n.ID)
 	case n.ID == Root && (n.Parent != 0 || !n.Dir):
 		return fmt.Errorf("%w: the root is a folder without a parent", ErrInvalid)
@@ -228,6 +240,9 @@ func (tx *Tx) mayPut(n, old Node, known bool) error {
 
 // mayHang refuses a parent that is no folder, or that lies inside the node itself.
 func (tx *Tx) mayHang(n Node) error {
+	if n.Parent == n.ID {
+		return fmt.Errorf("%w: node %d would lie inside itself", ErrInvalid, n.ID)
+	}
 	if n.Parent != tx.dir {
 		if parent, ok := tx.Node(n.Parent); !ok || !parent.Dir {
 			return fmt.Errorf("%w: node %d: parent %d is not a folder in base", ErrInvalid, n.ID, n.Parent)
@@ -253,23 +268,30 @@ func (tx *Tx) hasChildren(id NodeID) bool {
 
 // write puts the row, and those entries of the indexes that are not there yet.
 func (tx *Tx) write(n, old Node, known bool) error {
-	if err := tx.put(nodeBucket, nodeKey(n.Parent, n.ID), nodeVersion, n.encode()); err != nil {
+	file, err := tx.packFileID(n.FileID)
+	if err != nil {
 		return err
 	}
 	if !known || n.Parent != old.Parent {
-		if err := tx.in(placeBucket).Put(idKey(n.ID), binary.AppendUvarint(nil, uint64(n.Parent))); err != nil {
-			return fmt.Errorf("write %s: %w", placeBucket, err)
-		}
+		tx.ordered(nodeKey(n.Parent, n.ID))
 	}
-	if !known || n.RemoteID != old.RemoteID {
-		if err := tx.index(remoteBucket, n.RemoteID, n.ID, true); err != nil {
+	if err := tx.put(nodeBucket, nodeKey(n.Parent, n.ID), nodeVersion, n.encode(file)); err != nil {
+		return err
+	}
+	if !known || n.Parent != old.Parent {
+		if err := placeShelf.add(tx, placeEntry(n.ID, n.Parent)); err != nil {
 			return err
 		}
 	}
-	if known && n.FileID == old.FileID {
+	if n.RemoteID != "" && n.RemoteID != old.RemoteID {
+		if err := remoteShelf.add(tx, textEntry(n.RemoteID, n.ID)); err != nil {
+			return err
+		}
+	}
+	if n.FileID == "" || n.FileID == old.FileID {
 		return nil
 	}
-	return tx.index(fileBucket, n.FileID, n.ID, true)
+	return fileShelf.add(tx, textEntry(n.FileID, n.ID))
 }
 
 // remove takes away what old has and n has not.
@@ -278,16 +300,19 @@ func (tx *Tx) remove(old, n Node) error {
 		if err := tx.drop(nodeBucket, nodeKey(old.Parent, old.ID)); err != nil {
 			return err
 		}
-	}
-	if old.RemoteID != n.RemoteID {
-		if err := tx.index(remoteBucket, old.RemoteID, old.ID, false); err != nil {
+		if err := placeShelf.remove(tx, placeEntry(old.ID, old.Parent)); err != nil {
 			return err
 		}
 	}
-	if old.FileID == n.FileID {
+	if old.RemoteID != "" && old.RemoteID != n.RemoteID {
+		if err := remoteShelf.remove(tx, textEntry(old.RemoteID, old.ID)); err != nil {
+			return err
+		}
+	}
+	if old.FileID == "" || old.FileID == n.FileID {
 		return nil
 	}
-	return tx.index(fileBucket, old.FileID, old.ID, false)
+	return fileShelf.remove(tx, textEntry(old.FileID, old.ID))
 }
 
 // Delete takes a node out of base with all below it, and leaves a tombstone for each. Why is a word for the record.
@@ -317,11 +342,5 @@ func (tx *Tx) delete(n Node, path, why string) error {
 	if err := tx.bury(n, path, why); err != nil {
 		return err
 	}
-	if err := tx.drop(placeBucket, idKey(n.ID)); err != nil {
-		return err
-	}
-	if err := tx.drop(nodeBucket, nodeKey(n.Parent, n.ID)); err != nil {
-		return err
-	}
-	return tx.remove(n, Node{Parent: n.Parent})
+	return tx.remove(n, Node{Parent: gone})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Check reads the whole file and tells everything that does not agree with the rest: the indexes with their rows, each parent with
@@ -13,8 +14,8 @@ func (c *Client) Check() error {
 	return c.View(func(tx *Tx) error {
 		k := checker{tx: tx}
 		k.base()
-		k.index(remoteBucket, func(n Node) string { return n.RemoteID })
-		k.index(fileBucket, func(n Node) string { return n.FileID })
+		k.index(remoteShelf, func(n Node) string { return n.RemoteID })
+		k.index(fileShelf, func(n Node) string { return n.FileID })
 		k.seen()
 		k.tombs()
 		for _, f := range tx.Verify() {
@@ -47,7 +48,7 @@ func (k *checker) base() {
 			have.Files++
 		}
 	}
-	if rows := tx.rows(placeBucket); rows != n {
+	if rows := tx.entries(placeShelf); rows != n {
 		k.wrong("%d nodes, %d places", n, rows)
 	}
 	if want := tx.Count(); want != have {
@@ -79,19 +80,19 @@ func (k *checker) node(n Node) {
 }
 
 // index compares an index with the rows: as many entries as rows that should have one, and each row found.
-func (k *checker) index(bucket string, text func(Node) string) {
+func (k *checker) index(s shelf, text func(Node) string) {
 	tx, want := k.tx, 0
 	for n := range tx.All() {
 		if text(n) == "" {
 			continue
 		}
 		want++
-		if tx.in(bucket).Get(tagKey(text(n), n.ID)) == nil {
-			k.wrong("%s index lacks node %d", bucket, n.ID)
+		if !slices.Contains(slices.Collect(tx.tagged(s, text(n))), n.ID) {
+			k.wrong("%s index lacks node %d", s.bucket, n.ID)
 		}
 	}
-	if have := tx.rows(bucket); have != want {
-		k.wrong("%s index has %d entries, want %d", bucket, have, want)
+	if have := tx.entries(s); have != want {
+		k.wrong("%s index has %d entries, want %d", s.bucket, have, want)
 	}
 }
 
@@ -161,6 +162,13 @@ func (tx *Tx) raw(bucket string) func(yield func(k, v []byte) bool) {
 
 func (tx *Tx) rows(bucket string) (n int) {
 	for range tx.raw(bucket) {
+		n++
+	}
+	return n
+}
+
+func (tx *Tx) entries(s shelf) (n int) {
+	for w, ok := s.seek(tx, entry{}); ok; ok = w.next() {
 		n++
 	}
 	return n

@@ -56,6 +56,9 @@ func (c *Client) Update(fn func(*Tx) error) error {
 
 // flush writes what a transaction kept in memory.
 func (tx *Tx) flush() error {
+	if tx.order > 0 {
+		tx.in(nodeBucket).FillPercent = tight
+	}
 	if tx.counts != nil {
 		if err := tx.putJSON(metaBucket, countKey, tx.counts); err != nil {
 			return err

@@ -14,23 +14,34 @@ const sealSize = 1 + crc32.Size
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func seal(key []byte, version byte, payload []byte) []byte {
-	row := make([]byte, 0, len(payload)+sealSize)
-	row = append(row, version)
-	row = append(row, payload...)
+func seal(key []byte, version byte, payload ...[]byte) []byte {
+	size := sealSize
+	for _, part := range payload {
+		size += len(part)
+	}
+	row := append(make([]byte, 0, size), version)
+	for _, part := range payload {
+		row = append(row, part...)
+	}
 	return binary.LittleEndian.AppendUint32(row, rowSum(key, row))
 }
 
 // unseal gives back what seal put in; ok is false if the row is not what was written. The payload is a copy.
 func unseal(key, row []byte) (version byte, payload string, ok bool) {
+	version, part, ok := opened(key, row)
+	return version, string(part), ok
+}
+
+// opened is unseal without the copy.
+func opened(key, row []byte) (version byte, payload []byte, ok bool) {
 	if len(row) < sealSize {
-		return 0, "", false
+		return 0, nil, false
 	}
 	body := row[:len(row)-crc32.Size]
 	if binary.LittleEndian.Uint32(row[len(body):]) != rowSum(key, body) {
-		return 0, "", false
+		return 0, nil, false
 	}
-	return body[0], string(body[1:]), true
+	return body[0], body[1:], true
 }
 
 func rowSum(key, body []byte) uint32 {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Crawl is a flat listing under way. Its entries lie in the file, not in memory, until they are merged.
@@ -110,7 +108,8 @@ func (tx *Tx) mergeStep(gen uint64, from []byte, each func(*Tx, Sight) error) (n
 // sights reads the three buckets side by side, all of which are sorted by tag, from one tag on. It stops at a new tag once it has n;
 // next is that tag, or nil at the end.
 func (tx *Tx) sights(from []byte, n int) (all []Sight, next []byte) {
-	crawl, index, seen := tx.at(crawlBucket, from), tx.at(remoteBucket, from), tx.at(seenBucket, from)
+	crawl, seen := tx.at(crawlBucket, from), tx.at(seenBucket, from)
+	index := tx.atIndex(from)
 	for {
 		t, ok := lowest(crawl, index, seen)
 		if !ok {
@@ -157,17 +156,34 @@ func (g *sightings) of(id string) *Sight {
 
 // place is a cursor and where it stands.
 type place struct {
-	c    *bbolt.Cursor
 	k, v []byte
+	next func() (k, v []byte)
 }
 
 func (tx *Tx) at(bucket string, from []byte) *place {
-	p := &place{c: tx.in(bucket).Cursor()}
-	p.k, p.v = p.c.Seek(from)
+	c := tx.in(bucket).Cursor()
+	p := &place{next: c.Next}
+	p.k, p.v = c.Seek(from)
 	return p
 }
 
-func (p *place) step()         { p.k, p.v = p.c.Next() }
+// atIndex stands on an entry of the index of remote ids: its key is the entry.
+func (tx *Tx) atIndex(from []byte) *place {
+	var start entry
+	copy(start[:], from)
+	w, ok := remoteShelf.seek(tx, start)
+	if !ok {
+		return &place{}
+	}
+	return &place{k: w.now[:], next: func() (k, v []byte) {
+		if w.next() {
+			return w.now[:], nil
+		}
+		return nil, nil
+	}}
+}
+
+func (p *place) step()         { p.k, p.v = p.next() }
 func (p *place) on(t tag) bool { return bytes.HasPrefix(p.k, t[:]) }
 
 // lowest is the first tag that any of the cursors stands on.

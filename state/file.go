@@ -61,8 +61,8 @@ type file struct {
 }
 
 // openBolt opens or creates the file. Damage is a *CorruptError.
-func openBolt(path string, opt Options) (f *file, err error) {
-	f = &file{path: path, opt: opt}
+func openBolt(path string, opt Options) (opened *file, err error) {
+	f := &file{path: path, opt: opt}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
@@ -111,15 +111,17 @@ func (f *file) transact(write bool, fn func(*bbolt.Tx) error) (err error) {
 	if d := f.damaged(); d != nil {
 		return d
 	}
+	if write && f.opt.ReadOnly {
+		return fmt.Errorf("write state %q: %w", f.path, ErrReadOnly)
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var tx *bbolt.Tx
 	defer func() {
-		p := recover()
-		if p != nil {
+		if p := recover(); p != nil {
 			err = f.caught("page", p) // goes on panicking if it was not damage
 		}
-		f.rollback(tx)
 	}()
+	defer func() { f.rollback(tx) }() // runs first: bbolt's locks are free when the panic goes on
 	if tx, err = f.db.Begin(write); err != nil {
 		return fmt.Errorf("read state %q: %w", f.path, err)
 	}

@@ -7,73 +7,69 @@ import (
 	"iter"
 )
 
-// idSize is the length of a node id in a key: 2^48 nodes are more than a client can make.
-const idSize = 6
+const (
+	idSize  = 5 // bytes of a node id in a key: 2^40 nodes are more than a client makes
+	tagSize = 5
+)
 
-// tag stands for a text of any length in the key of an index. Different texts may share one: what is found is compared.
-type tag [6]byte
+// tag stands for a text of any length in an index. Different texts may share one: what is found is compared.
+type tag [tagSize]byte
 
 func tagOf(s string) tag {
 	sum := sha256.Sum256([]byte(s))
-	return tag(sum[:len(tag{})])
+	return tag(sum[:tagSize])
 }
 
-func appendID(key []byte, id NodeID) []byte {
-	return append(key, binary.BigEndian.AppendUint64(nil, uint64(id))[8-idSize:]...)
+func idBytes(id NodeID) (b [idSize]byte) {
+	var full [8]byte
+	binary.BigEndian.PutUint64(full[:], uint64(id))
+	copy(b[:], full[8-idSize:])
+	return b
 }
-
-func idKey(id NodeID) []byte { return appendID(make([]byte, 0, idSize), id) }
 
 func readID(b []byte) NodeID {
 	var full [8]byte
-	copy(full[8-idSize:], b)
+	copy(full[8-idSize:], b[:idSize])
 	return NodeID(binary.BigEndian.Uint64(full[:]))
 }
 
-func nodeKey(parent, id NodeID) []byte { return appendID(idKey(parent), id) }
-
-func tagKey(s string, id NodeID) []byte {
-	t := tagOf(s)
-	return appendID(append(make([]byte, 0, len(t)+idSize), t[:]...), id)
+func idKey(id NodeID) []byte {
+	b := idBytes(id)
+	return b[:]
 }
 
-// index adds or takes away the entries that a row of base has in the indexes of remote and file ids.
-func (tx *Tx) index(bucket, text string, id NodeID, add bool) error {
-	switch {
-	case text == "":
-		return nil
-	case add:
-		return tx.in(bucket).Put(tagKey(text, id), nil)
-	}
-	return tx.drop(bucket, tagKey(text, id))
+// pair is the key of a row of base, and what its place's entry holds, the other way round.
+func pair(a, b [5]byte) (e entry) {
+	copy(e[:], a[:])
+	copy(e[5:], b[:])
+	return e
 }
+
+func nodeKey(parent, id NodeID) []byte {
+	e := pair(idBytes(parent), idBytes(id))
+	return e[:]
+}
+
+func placeEntry(id, parent NodeID) entry { return pair(idBytes(id), idBytes(parent)) }
+
+func textEntry(text string, id NodeID) entry { return pair(tagOf(text), idBytes(id)) }
 
 // tagged gives the nodes that an index has under a text's tag.
-func (tx *Tx) tagged(bucket, text string) iter.Seq[NodeID] {
-	return func(yield func(NodeID) bool) {
-		if text == "" {
-			return
-		}
-		for _, rest := range tx.suffixes(bucket, tagOf(text)) {
-			if len(rest) != idSize {
-				tx.corrupt(bucket, "a key of %d bytes", len(rest))
-			}
-			if !yield(readID(rest)) {
-				return
-			}
-		}
+func (tx *Tx) tagged(s shelf, text string) iter.Seq[NodeID] {
+	if text == "" {
+		return func(func(NodeID) bool) {}
 	}
+	return s.with(tx, tagOf(text))
 }
 
-// suffixes gives what follows the tag in the keys of a bucket, and the rows. The bytes are good until the bucket is written.
-func (tx *Tx) suffixes(bucket string, t tag) iter.Seq2[int, []byte] {
-	return func(yield func(int, []byte) bool) {
-		c, n := tx.in(bucket).Cursor(), 0
+// suffixes gives what follows the tag in the keys of a bucket. The bytes are good until the bucket is written.
+func (tx *Tx) suffixes(bucket string, t tag) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		c := tx.in(bucket).Cursor()
 		for k, _ := c.Seek(t[:]); bytes.HasPrefix(k, t[:]); k, _ = c.Next() {
-			if !yield(n, k[len(t):]) {
+			if !yield(k[len(t):]) {
 				return
 			}
-			n++
 		}
 	}
 }

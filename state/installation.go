@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// idBytes is the length of a random id, before hex.
-const idBytes = 16
+// idLength is the length of a random id, before hex.
+const idLength = 16
 
 // NewID gives a random id of 32 hex digits, for a mirror or an installation.
 func NewID() string {
-	b := make([]byte, idBytes)
+	b := make([]byte, idLength)
 	_, _ = rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
@@ -53,8 +53,8 @@ func readInstallation(path string) (string, error) {
 		return "", fmt.Errorf("read installation id: %w", err)
 	}
 	id := strings.TrimSpace(string(text))
-	if raw, err := hex.DecodeString(id); err != nil || len(raw) != idBytes {
-		return "", fmt.Errorf("read installation id %q: want %d hex digits: restore the file from a backup, or remove it to begin anew", path, 2*idBytes)
+	if raw, err := hex.DecodeString(id); err != nil || len(raw) != idLength {
+		return "", fmt.Errorf("read installation id %q: want %d hex digits: restore the file from a backup, or remove it to begin anew", path, 2*idLength)
 	}
 	return id, nil
 }

@@ -24,14 +24,14 @@ func migrate(tx *bbolt.Tx, l layout, have int) error {
 	return putSchema(tx, l.schema)
 }
 
-// migrate1: schema 1 had no index of file ids, and its rows of base kept times in whole microseconds and no remote size, so that a
-// portal that counts a file's bytes otherwise than the disk looked changed for ever.
-func migrate1(tx *bbolt.Tx) error {
+// migrate1: schema 1 had no index of file ids and no numbers of volumes, and its rows of base kept times in whole microseconds and no
+// remote size, so that a portal that counts a file's bytes otherwise than the disk looked changed for ever.
+func migrate1(tx *Tx) error {
 	for from := idKey(0); from != nil; {
 		var rows [][2][]byte
-		rows, from = someRows(tx.Bucket([]byte(nodeBucket)), from, 1000)
+		rows, from = someRows(tx.in(nodeBucket), from, 1000)
 		for _, row := range rows {
-			if err := migrateNode1(tx, row[0], row[1]); err != nil {
+			if err := tx.migrateNode1(row[0], row[1]); err != nil {
 				return err
 			}
 		}
@@ -51,16 +51,14 @@ func someRows(b *bbolt.Bucket, from []byte, n int) (rows [][2][]byte, next []byt
 	return rows, nil
 }
 
-func migrateNode1(tx *bbolt.Tx, key, row []byte) error {
-	version, payload, ok := unseal(key, row)
-	n, good := decodeNode1(payload)
-	if !ok || !good || version != 1 || len(key) != 2*idSize {
-		panic(&CorruptError{Path: tx.DB().Path(), Where: nodeBucket, Cause: fmt.Sprintf("row %x of schema 1 does not decode", key)})
+func (tx *Tx) migrateNode1(key, row []byte) error {
+	n, ok := decodeNode1(tx.open(nodeBucket, key, row, 1))
+	if !ok || len(key) != 2*idSize {
+		tx.corrupt(nodeBucket, "row %x of schema 1 does not decode", key)
 	}
-	if err := tx.Bucket([]byte(nodeBucket)).Put(key, seal(key, nodeVersion, n.encode())); err != nil || n.FileID == "" {
-		return err
-	}
-	return tx.Bucket([]byte(fileBucket)).Put(tagKey(n.FileID, readID(key[idSize:])), nil)
+	n.Parent, n.ID = readID(key), readID(key[idSize:])
+	old := Node{ID: n.ID, Parent: n.Parent, RemoteID: n.RemoteID} // the other indexes are there
+	return tx.write(n, old, true)
 }
 
 // decodeNode1 reads a row of base of schema 1.

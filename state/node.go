@@ -48,6 +48,7 @@ const (
 	nodeSHA256
 	nodeSHA1
 	nodeContentIsSHA1
+	nodeVolume // the file id is a volume, an inode and a birth time
 )
 
 func (n *Node) flags() uint64 {
@@ -66,9 +67,12 @@ func (n *Node) flags() uint64 {
 	return f
 }
 
-// encode leaves out what can be told from the rest, and the two ids, which are the key.
-func (n *Node) encode() []byte {
+// encode leaves out what can be told from the rest, and the two ids, which are the key. The file id comes packed.
+func (n *Node) encode(file fileID) []byte {
 	f := n.flags()
+	if file.volume != 0 {
+		f |= nodeVolume
+	}
 	b := make([]byte, 0, 192)
 	b = binary.AppendUvarint(b, f)
 	b = binary.AppendUvarint(b, uint64(n.Marks))
@@ -88,7 +92,13 @@ func (n *Node) encode() []byte {
 	if f&nodeSHA1 != 0 {
 		b = append(b, n.SHA1[:]...)
 	}
-	b = appendText(b, n.FileID)
+	if f&nodeVolume != 0 {
+		b = binary.AppendUvarint(b, file.volume)
+		b = binary.AppendUvarint(b, file.inode)
+		b = binary.AppendUvarint(b, file.birth)
+	} else {
+		b = appendText(b, file.plain)
+	}
 	b = appendText(b, n.RemoteID)
 	if f&nodeContentIsSHA1 == 0 {
 		b = appendText(b, n.Content)
@@ -97,8 +107,9 @@ func (n *Node) encode() []byte {
 	return binary.AppendVarint(b, n.Seq)
 }
 
-// decodeNode reads a payload; ok is false if encode cannot have written it. The strings share one allocation.
-func decodeNode(payload string) (n Node, ok bool) {
+// decodeNode reads a payload, all but the ids, one of which it gives apart; ok is false if encode cannot have written it. The strings
+// share the payload's memory.
+func decodeNode(payload string) (n Node, file fileID, ok bool) {
 	d := decoder{rest: payload}
 	f := d.uint()
 	n.Dir = f&nodeDir != 0
@@ -122,7 +133,11 @@ func decodeNode(payload string) (n Node, ok bool) {
 	if f&nodeSHA1 != 0 {
 		copy(n.SHA1[:], d.take(20))
 	}
-	n.FileID = d.text()
+	if f&nodeVolume != 0 {
+		file.volume, file.inode, file.birth = d.uint(), d.uint(), d.uint()
+	} else {
+		file.plain = d.text()
+	}
 	n.RemoteID = d.text()
 	if f&nodeContentIsSHA1 == 0 {
 		n.Content = d.text()
@@ -131,7 +146,7 @@ func decodeNode(payload string) (n Node, ok bool) {
 	}
 	n.Guard = d.text()
 	n.Seq = d.int()
-	return n, d.done() && marks <= 1<<32-1 && f < nodeContentIsSHA1<<1
+	return n, file, d.done() && marks <= 1<<32-1 && f < nodeVolume<<1
 }
 
 // fits refuses what a row must not hold.

@@ -6,9 +6,10 @@ import "go.etcd.io/bbolt"
 const (
 	metaBucket     = "meta"     // schema, counts, record head, Meta, Feed, crawl, pause
 	nodeBucket     = "node"     // parent‖node → Node
-	placeBucket    = "place"    // node → parent
-	remoteBucket   = "remote"   // tag of the remote id‖node
-	fileBucket     = "file"     // tag of the file id‖node
+	placeBucket    = "place"    // shelf: node‖parent
+	remoteBucket   = "remote"   // shelf: tag of the remote id‖node
+	fileBucket     = "file"     // shelf: tag of the file id‖node
+	volumeBucket   = "volume"   // number → the first part of file ids
 	seenBucket     = "seen"     // tag of the remote id‖remote id → Seen
 	seenInBucket   = "seenin"   // tag of the parent's remote id‖remote id
 	crawlBucket    = "crawl"    // as seen
@@ -39,9 +40,9 @@ var (
 
 var clientLayout = layout{
 	schema: 2,
-	buckets: []string{metaBucket, nodeBucket, placeBucket, remoteBucket, fileBucket, seenBucket, seenInBucket, crawlBucket, intentBucket,
+	buckets: []string{metaBucket, nodeBucket, placeBucket, remoteBucket, fileBucket, volumeBucket, seenBucket, seenInBucket, crawlBucket, intentBucket,
 		tombBucket, tombIDBucket, tombHashBucket, runBucket, recordBucket, guardBucket, haltBucket, admitBucket, conflictBucket, problemBucket,
 		loopBucket, ledgerBucket},
-	init:    plantRoot,
-	migrate: map[int]func(*bbolt.Tx) error{1: migrate1},
+	init:    func(b *bbolt.Tx) error { return plantRoot(&Tx{b: b}) },
+	migrate: map[int]func(*bbolt.Tx) error{1: func(b *bbolt.Tx) error { return migrate1(&Tx{b: b}) }},
 }

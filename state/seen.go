@@ -196,7 +196,7 @@ func (tx *Tx) seen(bucket string, key, row []byte) Seen {
 // SeenIn reads the rows whose last observed place is in one remote folder: what is there and not in base, or not so in base.
 func (tx *Tx) SeenIn(parent string) []Seen {
 	var items []Seen
-	for _, id := range tx.suffixes(seenInBucket, tagOf(parent)) {
+	for id := range tx.suffixes(seenInBucket, tagOf(parent)) {
 		s, ok := tx.Seen(string(id))
 		if !ok {
 			tx.corrupt(seenInBucket, "item %q is not there", id)

@@ -69,7 +69,7 @@ func (tx *Tx) BuriedContent(sum SHA256) []Tombstone {
 
 func (tx *Tx) buried(bucket, text string, is func(Tombstone) bool) []Tombstone {
 	var found []Tombstone
-	for _, key := range tx.suffixes(bucket, tagOf(text)) {
+	for key := range tx.suffixes(bucket, tagOf(text)) {
 		t, ok := getJSON[Tombstone](tx, tombBucket, key)
 		if !ok {
 			tx.corrupt(bucket, "tombstone %x is not there", key)

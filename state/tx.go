@@ -12,11 +12,14 @@ import (
 
 // Tx is one transaction on a client's file. Its reads need no error: see the package comment.
 type Tx struct {
-	b      *bbolt.Tx
-	c      *Client
-	counts *Count // as changed by this transaction; nil: not yet
-	head   *Head  // likewise
-	dir    NodeID // a node known to be a directory: most rows come in runs of one parent
+	b       *bbolt.Tx
+	c       *Client
+	counts  *Count   // as changed by this transaction; nil: not yet
+	head    *Head    // likewise
+	volumes []string // of file ids; nil: not read yet
+	last    []byte   // the last key of base before this transaction; nil: not looked at
+	order   int      // new rows of base that came after all others, less those that did not
+	dir     NodeID   // a node known to be a directory: most rows come in runs of one parent
 }
 
 // Now is the client's clock.
@@ -32,7 +35,7 @@ func (tx *Tx) in(name string) *bbolt.Bucket {
 
 // corrupt ends the transaction; see the package comment.
 func (tx *Tx) corrupt(where, format string, args ...any) {
-	panic(&CorruptError{Path: tx.c.f.path, Where: where, Cause: fmt.Sprintf(format, args...)})
+	panic(&CorruptError{Path: tx.b.DB().Path(), Where: where, Cause: fmt.Sprintf(format, args...)})
 }
 
 // put writes a sealed row.
