@@ -8,6 +8,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -70,7 +71,9 @@ func (s *Store) Close() error {
 	if s.mu.journal == nil {
 		return nil
 	}
-	return s.mu.journal.close(s.mu.x)
+	err := errors.Join(s.mu.journal.close(s.mu.x), s.blobs.close())
+	s.mu.journal = nil
+	return err
 }
 
 // View calls f with the store as it is now. f must be quick and must not call the Store.
