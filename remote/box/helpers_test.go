@@ -1,10 +1,13 @@
 package box
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"dossier/remote/rest"
@@ -65,4 +68,10 @@ func mustURL(t testing.TB, s string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
+}
+
+// hexOf reads a Digest header.
+func hexOf(digest string) string {
+	sum, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(digest, "sha="))
+	return hex.EncodeToString(sum)
 }

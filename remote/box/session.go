@@ -65,6 +65,8 @@ func (s session) valid() error {
 
 // sendInSession goes on with the session of an earlier attempt, or opens one; and once more if it turns out to be dead.
 func (d *Driver) sendInSession(ctx context.Context, t target, u remote.Upload) (remote.Entry, error) {
+	told := rest.NewProgress(u.Progress)
+	u.Progress = told.Add
 	s, err := d.resumed(ctx, t, u)
 	for try := 0; ; try++ {
 		if err == nil && s == nil {
@@ -79,8 +81,10 @@ func (d *Driver) sendInSession(ctx context.Context, t target, u remote.Upload) (
 			return e, nil
 		case dead(err) && try == 0:
 			s = nil
+			told.Undo()
 			continue
 		case pointless(err):
+			told.Undo()
 			d.abort(ctx, s)
 		}
 		return remote.Entry{}, err

@@ -214,12 +214,14 @@ func TestSessionThatDies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inSessions(t, func(w *world, u remote.Upload) {
 				w.fault(f)
+				var sum atomic.Int64
+				u.Progress = func(n int64) { sum.Add(n) }
 				e, err := w.Create(w.ctx, u)
 				if err != nil {
 					w.Fatal(err)
 				}
-				if n := w.box.Calls(sandbox.Box)["POST /api/2.0/files/upload_sessions"]; n != 2 {
-					w.Errorf("%d sessions", n)
+				if n := w.box.Calls(sandbox.Box)["POST /api/2.0/files/upload_sessions"]; n != 2 || sum.Load() != u.Source.Size() {
+					w.Errorf("%d sessions, told of %d bytes", n, sum.Load())
 				}
 				w.holds(e, u)
 			})

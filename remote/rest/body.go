@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -30,6 +32,8 @@ func (e *exact) Read(p []byte) (int, error) {
 	case err == io.EOF && e.got < e.want, err == io.ErrUnexpectedEOF:
 		return n, &remote.Error{Op: "download", Code: remote.Corrupt,
 			Err: fmt.Errorf("the content ends after %d of %d bytes: %w", e.got, e.want, io.ErrUnexpectedEOF)}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return n, &remote.Error{Op: "download", Err: err}
 	case err != nil && err != io.EOF:
 		return n, &remote.Error{Op: "download", Code: remote.Unavailable, Err: errorText("%v", withoutURL(err))}
 	}
@@ -69,7 +73,7 @@ func (s *sent) Read(p []byte) (int, error) {
 	}
 	n, err := s.rc.Read(p)
 	s.left -= int64(n)
-	s.progress.add(int64(n))
+	s.progress.Add(int64(n))
 	switch {
 	case err == io.EOF && s.left > 0:
 		return n, changed(fmt.Errorf("the file is %d bytes shorter than it was", s.left))
@@ -105,7 +109,8 @@ type Progress struct {
 // NewProgress reports to tell, which may be nil.
 func NewProgress(tell func(n int64)) *Progress { return &Progress{tell: tell} }
 
-func (p *Progress) add(n int64) {
+// Add tells of n bytes more.
+func (p *Progress) Add(n int64) {
 	if p == nil || p.tell == nil || n == 0 {
 		return
 	}

@@ -80,7 +80,7 @@ func (c Call) name() string {
 
 // Portal is what a client must know of the portal it speaks to.
 type Portal struct {
-	// Trusted says whether our token may go to this address. It must be strict.
+	// Trusted says whether our token may go to this address. It must be strict. Nil: to Options.URL only.
 	Trusted func(*url.URL) bool
 	// Explain reads a refusal: the portal's Reason, RequestID and text, and the Code it amounts to (Unknown: as the status says).
 	// The body is cut at 64 KiB. May be nil.
@@ -114,6 +114,9 @@ func New(o Options, p Portal) (*Client, error) {
 	base, err := transport(o)
 	if err != nil {
 		return nil, err
+	}
+	if p.Trusted == nil {
+		p.Trusted = func(u *url.URL) bool { return origin != "" && originOf(u) == origin }
 	}
 	c := &Client{options: o, portal: p, base: base, calls: map[string]int64{}}
 	c.plain = len(origin) > 5 && origin[:5] == "http:"

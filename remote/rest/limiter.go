@@ -25,17 +25,17 @@ const (
 	unsaidPause = 5 * time.Second
 )
 
-// Limiter keeps an account within its portal's budget. One value is shared by all that speak for the account.
+// Limiter keeps an account within its portal's budget, as far as it was told, or is learned from refusals. One value is shared by
+// all that speak for the account.
 type Limiter struct {
-	calls, uploads *rate.Limiter
-
-	mu     sync.Mutex
-	paused time.Time // nobody calls before
+	mu             sync.Mutex
+	paused         time.Time // guarded by mu; nobody calls before
+	calls, uploads *learned  // what they learn is guarded by mu
 }
 
 // NewLimiter makes the limiter of one account.
 func NewLimiter(l Limits) *Limiter {
-	return &Limiter{calls: bucket(l.Calls), uploads: bucket(l.Uploads)}
+	return &Limiter{calls: newLearned(l.Calls), uploads: newLearned(l.Uploads)}
 }
 
 // bucket lets at most perMinute through in any minute, whatever the minute's beginning: burst + rate × 60 s = perMinute.
@@ -63,11 +63,11 @@ func (l *Limiter) Wait(ctx context.Context, upload bool) error {
 		}
 	}
 	if upload {
-		if err := l.uploads.Wait(ctx); err != nil {
+		if err := l.uploads.bucket.Wait(ctx); err != nil {
 			return late(ctx, err)
 		}
 	}
-	return late(ctx, l.calls.Wait(ctx))
+	return late(ctx, l.calls.bucket.Wait(ctx))
 }
 
 // late gives the error of a bucket its proper name: the only one it has is that ctx ends before our turn comes.
@@ -85,6 +85,25 @@ func (l *Limiter) Pause(d time.Duration) {
 	defer l.mu.Unlock()
 	if until.After(l.paused) {
 		l.paused = until
+	}
+}
+
+// noted hears how each call fared.
+func (l *Limiter) noted(refused, upload bool) {
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	budget := l.calls
+	if upload {
+		budget = l.uploads
+		if !refused {
+			l.calls.pass(now)
+		}
+	}
+	if refused {
+		budget.refuse(now)
+	} else {
+		budget.pass(now)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -101,19 +102,30 @@ func (r *refresher) known(ctx context.Context) (Tokens, error) {
 	return t, nil
 }
 
+// otherSaves is how long another process may take from using up a refresh token to saving the next.
+const otherSaves = 2 * time.Second
+
 // renew tries the stored refresh token; if that is void, what the store holds by then; and last the one we began with.
 func (r *refresher) renew(ctx context.Context) (Tokens, error) {
-	const tries = 3 // stored, stored by another meanwhile, the seed
+	const tries = 4 // stored, stored by another meanwhile, the seed, stored by another a little later
 	var refusal error = &remote.Error{Op: "sign in", Code: remote.SignIn}
+	waited := false
 	for range tries {
 		t, err := r.known(ctx)
 		if err != nil {
 			return Tokens{}, err
 		}
-		if refusal != nil && len(r.void) > 0 && t.fresh() && !slices.Contains(r.void, t.Refresh) {
+		if len(r.void) > 0 && t.fresh() && !slices.Contains(r.void, t.Refresh) {
 			return t, nil // another process was quicker
 		}
 		refresh := r.candidate(t)
+		if refresh == "" && !waited && len(r.void) > 0 {
+			waited = true
+			if err := Sleep(ctx, otherSaves); err != nil {
+				return Tokens{}, err
+			}
+			continue
+		}
 		if refresh == "" {
 			return Tokens{}, refusal
 		}

@@ -184,6 +184,22 @@ func TestTwoProcessesOnOneStore(t *testing.T) {
 	})
 }
 
+// The other process may have used the refresh token up, and not have saved the next yet.
+func TestOtherProcessSavesALittleLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, s := &office{refresh: "refresh-1", access: "access-1"}, &shelf{t: Tokens{Refresh: "refresh-0"}}
+		r := newRig(t, o.options(s), o.answer)
+		r.options.RefreshToken = ""
+		time.AfterFunc(time.Second, func() {
+			_ = s.Save(context.Background(), Tokens{Access: "access-1", Refresh: "refresh-1", Expiry: time.Now().Add(time.Hour)})
+		})
+		r.tokens = mustRefresh(t, r.Client, s)
+		if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil || o.grants != 1 {
+			t.Errorf("%v after %d token calls", err, o.grants)
+		}
+	})
+}
+
 func mustRefresh(t *testing.T, c *Client, s TokenStore) TokenSource {
 	t.Helper()
 	c.options.Store = s

@@ -52,17 +52,17 @@ const knownSecrets = 64
 // redactor takes secrets that it was told of out of texts.
 type redactor struct {
 	mu    sync.Mutex
-	known []string
+	known []Secret // guarded by mu
 }
 
 func (r *redactor) add(secrets ...Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range secrets {
-		if len(s) < shortestSecret || slices.Contains(r.known, string(s)) {
+		if len(s) < shortestSecret || slices.Contains(r.known, s) {
 			continue
 		}
-		r.known = append(r.known, string(s))
+		r.known = append(r.known, s)
 		if len(r.known) > knownSecrets {
 			r.known = slices.Delete(r.known, 0, len(r.known)-knownSecrets)
 		}
@@ -74,7 +74,7 @@ func (r *redactor) clean(text string) string {
 	known := slices.Clone(r.known)
 	r.mu.Unlock()
 	for _, s := range known {
-		text = strings.ReplaceAll(text, s, redacted)
+		text = strings.ReplaceAll(text, s.Reveal(), redacted)
 	}
 	return scrub(text)
 }

@@ -11,31 +11,54 @@ import (
 
 var errStalled = errors.New("nothing moved for too long")
 
-// watchdog cancels a request when nothing has moved for a while. It minds progress, not duration.
+// watchdog cancels a request when nothing has moved for a while. It minds progress, not duration, and only the other side's: it
+// is held while we read our own file, or while nobody here takes what has come.
 type watchdog struct {
 	patience time.Duration
+	asked    context.Context // the caller's
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 
-	mu    sync.Mutex
-	timer *time.Timer // guarded by mu; nil: called off
-	own   error       // guarded by mu; why what we send could not be read
+	mu       sync.Mutex
+	timer    *time.Timer // guarded by mu; nil: called off
+	answered bool        // guarded by mu; what we send no longer counts
+	own      error       // guarded by mu; why what we send could not be read
 }
 
 func watch(ctx context.Context, patience time.Duration) *watchdog {
-	w := &watchdog{patience: patience}
+	w := &watchdog{patience: patience, asked: ctx}
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	w.timer = time.AfterFunc(patience, func() { w.cancel(errStalled) })
 	return w
 }
 
-// progress puts the end off.
-func (w *watchdog) progress() {
+// expect begins to wait for the other side; hold ends it.
+func (w *watchdog) expect() { w.set(func(t *time.Timer) { t.Reset(w.patience) }) }
+func (w *watchdog) hold()   { w.set(func(t *time.Timer) { t.Stop() }) }
+
+func (w *watchdog) set(f func(*time.Timer)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.timer != nil {
-		w.timer.Reset(w.patience)
+		f(w.timer)
 	}
+}
+
+// sending does the same for what we send, until the answer is there.
+func (w *watchdog) sending(f func(*time.Timer)) {
+	w.set(func(t *time.Timer) {
+		if !w.answered {
+			f(t)
+		}
+	})
+}
+
+// answer holds the watchdog until somebody reads on.
+func (w *watchdog) answer() {
+	w.set(func(t *time.Timer) {
+		w.answered = true
+		t.Stop()
+	})
 }
 
 // off ends the watch and frees what the request holds.
@@ -66,6 +89,9 @@ func (w *watchdog) explain(err error) error {
 	if err != nil && err != io.EOF && w.own != nil {
 		return w.own
 	}
+	if err != nil && err != io.EOF && w.asked.Err() != nil {
+		return ended(w.asked)
+	}
 	if err != nil && err != io.EOF && context.Cause(w.ctx) == errStalled {
 		return errStalled
 	}
@@ -95,7 +121,7 @@ func (c *Client) watched(req *http.Request, call Call) (*http.Response, error) {
 		w.off()
 		return nil, err
 	}
-	w.progress()
+	w.answer()
 	resp.Body = &watchedBody{rc: resp.Body, dog: w}
 	return resp, nil
 }
@@ -107,10 +133,9 @@ type sentBody struct {
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
+	b.dog.sending(func(t *time.Timer) { t.Stop() })
 	n, err := b.rc.Read(p)
-	if n > 0 {
-		b.dog.progress()
-	}
+	b.dog.sending(func(t *time.Timer) { t.Reset(b.dog.patience) })
 	if err != nil && err != io.EOF {
 		return n, b.dog.blame(err)
 	}
@@ -126,10 +151,9 @@ type watchedBody struct {
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
+	b.dog.expect()
 	n, err := b.rc.Read(p)
-	if n > 0 {
-		b.dog.progress()
-	}
+	b.dog.hold()
 	return n, b.dog.explain(err)
 }
 

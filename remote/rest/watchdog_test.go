@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -107,6 +108,60 @@ func TestCallMayAskForMorePatience(t *testing.T) {
 		call.Silence = 11 * time.Minute
 		if _, err := r.JSON(t.Context(), call, nil); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Who is slow himself, in reading what has come or in his own file, is not cut off.
+func TestOurOwnSlownessIsNoStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, func(_ int, req *http.Request) (*http.Response, error) {
+			if _, err := io.ReadAll(req.Body); err != nil {
+				return nil, err
+			}
+			if err := req.Context().Err(); err != nil {
+				return nil, err
+			}
+			resp := answer(200, `0123456789`)
+			resp.Body = &drip{ctx: req.Context(), every: time.Second, left: 10}
+			return resp, nil
+		})
+		call := post("/x")
+		call.Body = &Body{Length: 3, Open: func() (io.ReadCloser, error) {
+			return &drip{ctx: t.Context(), every: time.Hour, left: 3}, nil
+		}}
+		resp, err := r.Do(t.Context(), call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		for range 10 {
+			if _, err := resp.Body.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			_ = Sleep(t.Context(), time.Hour)
+		}
+	})
+}
+
+func TestCancelledDownloadSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		why := errors.New("the service stops")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		r := newRig(t, Options{}, func(_ int, req *http.Request) (*http.Response, error) {
+			resp := answer(200, `00000`)
+			resp.Body = &drip{ctx: req.Context(), every: time.Second, left: 5}
+			return resp, nil
+		})
+		resp, err := r.Do(ctx, get("/x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		time.AfterFunc(2500*time.Millisecond, func() { cancel(why) })
+		n, err := io.Copy(io.Discard, Exact(resp.Body, 5))
+		if n != 2 || !errors.Is(err, why) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d bytes, %v", n, err)
 		}
 	})
 }

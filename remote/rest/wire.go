@@ -46,7 +46,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := c.watched(out, t.call)
 	c.log(out, t.call, resp, err, time.Since(began))
 	if resp != nil && !t.call.Link {
-		c.heed(resp)
+		c.heed(resp, t.call.Upload)
 	}
 	return resp, err
 }
@@ -77,8 +77,9 @@ func (c *Client) admit(req *http.Request, t *trip) error {
 }
 
 // heed makes everybody wait if the portal asks for it.
-func (c *Client) heed(resp *http.Response) {
+func (c *Client) heed(resp *http.Response, upload bool) {
 	after := RetryAfter(resp.Header)
+	c.options.Limiter.noted(resp.StatusCode == http.StatusTooManyRequests, upload)
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 		if after == 0 {

@@ -1,0 +1,114 @@
+package rest
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dossier/remote"
+)
+
+// refill is a portal that fills up a bucket; window one that counts in minutes. Both say when to come again, in whole seconds.
+type refill struct {
+	perMinute float64
+	left      float64
+	at        time.Time
+}
+
+func (b *refill) take(now time.Time) (wait time.Duration) {
+	if b.at.IsZero() {
+		b.left, b.at = b.perMinute, now
+	}
+	b.left, b.at = math.Min(b.perMinute, b.left+now.Sub(b.at).Seconds()*b.perMinute/60), now
+	if b.left >= 1 {
+		b.left--
+		return 0
+	}
+	return time.Duration((1 - b.left) / b.perMinute * 60 * float64(time.Second))
+}
+
+type window struct {
+	perMinute, n int
+	began        time.Time
+}
+
+func (w *window) take(now time.Time) time.Duration {
+	if now.Sub(w.began) >= time.Minute {
+		w.began, w.n = now, 0
+	}
+	if w.n++; w.n <= w.perMinute {
+		return 0
+	}
+	return w.began.Add(time.Minute).Sub(now)
+}
+
+// Where nobody told the budget it is found out: at least 97 % of it used, under 1 % refused (design §10), with many at work.
+func TestUnknownBudgetIsLearned(t *testing.T) {
+	const minutes = 75
+	for _, perMinute := range []int{60, 240, 1000} {
+		for kind, budget := range map[string]interface{ take(time.Time) time.Duration }{
+			"refilled": &refill{perMinute: float64(perMinute)}, "by the minute": &window{perMinute: perMinute},
+		} {
+			t.Run(fmt.Sprintf("%s %d", kind, perMinute), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var mu sync.Mutex
+					served, refused := 0, 0
+					r := newRig(t, Options{}, func(_ int, req *http.Request) (*http.Response, error) {
+						_ = Sleep(req.Context(), 50*time.Millisecond)
+						mu.Lock()
+						defer mu.Unlock()
+						if wait := budget.take(time.Now()); wait > 0 {
+							refused++
+							return answer(429, ``, "Retry-After", fmt.Sprint(int(math.Ceil(wait.Seconds())))), nil
+						}
+						served++
+						return answer(200, `{}`), nil
+					})
+					end := time.Now().Add(minutes * time.Minute)
+					var wg sync.WaitGroup
+					for range 6 {
+						wg.Go(func() {
+							for time.Now().Before(end) {
+								_, err := r.JSON(t.Context(), Call{Op: "x", Method: "POST", URL: portalURL + "/x", Write: true}, nil)
+								if err != nil && remote.CodeOf(err) != remote.Throttled {
+									t.Error(err)
+									return
+								}
+							}
+						})
+					}
+					wg.Wait()
+					used, lost := float64(served)/float64(perMinute*minutes), float64(refused)/float64(served)
+					t.Logf("used %.1f %%, refused %.2f %%", 100*used, 100*lost)
+					if used < 0.97 || lost >= 0.01 {
+						t.Errorf("used %.1f %%, refused %.2f %%", 100*used, 100*lost)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A refusal out of the blue, while little is going on, teaches nothing: it must not slow us down for long.
+func TestStrayRefusalsTeachNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(Limits{})
+		for i := range 20 {
+			l.noted(i%2 == 0, false)
+			_ = Sleep(t.Context(), 20*time.Second)
+		}
+		began := time.Now()
+		for range 1000 {
+			if err := l.Wait(t.Context(), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("1,000 calls took %v", took)
+		}
+	})
+}
