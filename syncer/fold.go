@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"fmt"
-	"path"
 
 	"dossier/state"
 	"dossier/syncer/local"
@@ -85,12 +84,10 @@ func (f *folding) finish() error {
 
 // brought: what one side had, both have now.
 func (f *folding) brought() error {
-	row, there := f.row()
 	op, id := f.r.op, state.NodeID(f.r.op.Node)
-	if op.Kind != plan.Update {
-		row.Parent, row.Local, row.Remote = f.place(op)
-	}
-	row.Dir = op.Kind == plan.MakeFolder
+	row, _ := f.row()
+	old := row.RemoteID
+	f.learn(&row)
 	f.portalFields(&row)
 	switch {
 	case f.r.fp != nil:
@@ -98,8 +95,8 @@ func (f *folding) brought() error {
 	case f.r.info != nil:
 		row.FileID, row.MTime, row.CTime = f.r.info.FileID, f.r.info.MTime, f.r.info.CTime
 	}
-	if there && op.Kind != plan.Update && row.RemoteID != f.r.row.RemoteID && f.r.row.RemoteID != "" {
-		if err := f.tx.DropSeen(f.r.row.RemoteID); err != nil { // restored under a new id: the old one is gone for good
+	if old != "" && old != row.RemoteID { // made again under a new id: the old one is gone for good
+		if err := f.tx.DropSeen(old); err != nil {
 			return err
 		}
 	}
@@ -107,10 +104,22 @@ func (f *folding) brought() error {
 		return err
 	}
 	f.then(func() { f.m.local.agreed(id) })
-	if op.Kind == plan.Update {
-		return f.tx.Danger(state.Guarded{Danger: state.Change, Path: f.r.path, Approved: f.r.past})
+	if op.Kind != plan.Update {
+		return nil
 	}
-	return nil
+	if err := f.useApproval(); err != nil {
+		return err
+	}
+	return f.tx.Danger(state.Guarded{Danger: state.Change, Path: f.r.path, Approved: f.r.past})
+}
+
+// learn puts a node's kind, folder and names, as the plan would have base know them, into its row.
+func (f *folding) learn(row *state.Node) {
+	l := f.r.op.Learn
+	row.Dir, row.Parent, row.Local, row.Remote = l.Kind == plan.Folder, state.NodeID(l.Parent), l.Name[plan.Local], l.Name[plan.Remote]
+	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote {
+		row.Remote = e.Name // the portal may have spelled it otherwise
+	}
 }
 
 // row is base's row of the node, or the beginning of one.
@@ -120,20 +129,6 @@ func (f *folding) row() (state.Node, bool) {
 		row = state.Node{ID: state.NodeID(f.r.op.Node)}
 	}
 	return row, ok
-}
-
-// place is a node's folder and both names after an operation that gave it its place on one side.
-func (f *folding) place(op plan.Op) (parent state.NodeID, onDisk, onPortal string) {
-	parent = state.NodeID(op.To.Parent)
-	if op.Side == plan.Local {
-		return parent, op.To.Name, f.r.job.entry.Name
-	}
-	onDisk = path.Base(f.r.path)
-	onPortal = op.To.Name
-	if f.r.entry != nil {
-		onPortal = f.r.entry.Name
-	}
-	return parent, onDisk, onPortal
 }
 
 // portalFields puts into a row what the portal said.
@@ -168,45 +163,20 @@ func (m *Mirror) known(rid string) {
 	delete(m.nodeOf, rid)
 }
 
-// moved: one side has the item where the other has it, or is on its way there.
+// moved: one side has the item where the other has it, or is on its way there. Base learns the place only when both agree.
 func (f *folding) moved() error {
 	op, id := f.r.op, state.NodeID(f.r.op.Node)
-	row, there := f.row()
 	if op.Side == plan.Local {
 		to := &localNode{id: id, parent: state.NodeID(op.To.Parent), name: op.To.Name, dir: f.r.dir, fp: *f.r.fp}
 		f.then(func() { f.m.local.put(to) })
-	} else if err := f.m.putSeen(f.tx, f.m.seen(*f.r.entry)); err != nil {
-		return err
 	}
-	if !there {
-		return nil
-	}
-	if op.Park {
-		if op.Side == plan.Local {
-			row.Local = op.To.Name
-		} else {
-			row.Remote = f.r.entry.Name
+	row, there := f.row()
+	if there && op.Learn != nil && !op.Park {
+		f.learn(&row)
+		f.movedPrint(&row)
+		if err := f.tx.Put(row); err != nil {
+			return err
 		}
-		return f.tx.Put(row)
-	}
-	other := op.From[op.Side.Other()]
-	if other.Sight != plan.Present || other.Place.Parent != op.To.Parent || !f.sameName(op.To.Name, other.Place.Name) {
-		return nil // the other side's move is still to come; base learns the place when both agree
-	}
-	row.Parent = state.NodeID(op.To.Parent)
-	if op.Side == plan.Local {
-		row.Local, row.Remote = op.To.Name, other.Place.Name
-		if f.r.fp.SHA256 == local.Sum256(row.SHA256) || row.Dir {
-			row.FileID, row.CTime, row.MTime = f.r.fp.FileID, f.r.fp.CTime, f.r.fp.MTime
-		}
-	} else {
-		row.Local, row.Remote = other.Place.Name, f.r.entry.Name
-		if f.r.entry.Content == row.Content {
-			row.Guard, row.Seq = f.r.entry.Guard, f.r.entry.Seq
-		}
-	}
-	if err := f.tx.Put(row); err != nil {
-		return err
 	}
 	f.then(func() { f.m.tidy(id) })
 	if op.Side == plan.Remote {
@@ -215,16 +185,14 @@ func (f *folding) moved() error {
 	return f.reseen(row.RemoteID)
 }
 
-// sameName tells whether a name of the operation's side and one of the other are spellings of one name.
-func (f *folding) sameName(here, there string) bool {
-	names := f.m.planNames()
-	side := f.r.op.Side
-	mine, _, ok := names[side].From(there)
-	if ok && mine == here {
-		return true
+// movedPrint lets base know an item, whose content it has, by what the move made of its times and revisions.
+func (f *folding) movedPrint(row *state.Node) {
+	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && (row.Dir || e.Content == row.Content) {
+		row.Guard, row.Seq = e.Guard, e.Seq
 	}
-	yours, _, ok := names[side.Other()].From(here)
-	return ok && yours == there
+	if fp := f.r.fp; fp != nil && f.r.op.Side == plan.Local && (row.Dir || fp.SHA256 == local.Sum256(row.SHA256)) {
+		row.FileID, row.CTime, row.MTime = fp.FileID, fp.CTime, fp.MTime
+	}
 }
 
 // reseen compares once more what was seen of an item with base.
@@ -251,6 +219,9 @@ func (f *folding) aside() error {
 
 // deleted: gone on both sides.
 func (f *folding) deleted() error {
+	if err := f.useApproval(); err != nil {
+		return err
+	}
 	ids := append([]plan.NodeID{f.r.op.Node}, f.r.op.Below...)
 	for _, id := range ids {
 		row, ok := f.tx.Node(state.NodeID(id))
@@ -274,6 +245,15 @@ func (f *folding) deleted() error {
 	return f.drop(state.NodeID(f.r.op.Node), "deleted on "+f.r.op.Side.Other().String())
 }
 
+// useApproval takes away the approval that let the operation pass a guard, if one did: it does not count for the guard then.
+func (f *folding) useApproval() error {
+	key := f.r.op.Key()
+	if _, f.r.past = f.tx.Approved(key); !f.r.past {
+		return nil
+	}
+	return f.tx.Use(key)
+}
+
 // drop takes a node out of base, if it is there.
 func (f *folding) drop(id state.NodeID, why string) error {
 	if _, ok := f.tx.Node(id); !ok {
@@ -284,11 +264,8 @@ func (f *folding) drop(id state.NodeID, why string) error {
 
 // conflict: the portal's version has the name on both sides; the local one is an item of its own.
 func (f *folding) conflict() error {
-	row, there := f.row()
-	op := f.r.op
-	if !there {
-		row.Parent, row.Local, row.Remote = state.NodeID(op.From[plan.Local].Place.Parent), path.Base(f.r.path), f.r.job.entry.Name
-	}
+	row, _ := f.row()
+	f.learn(&row)
 	f.portalFields(&row)
 	setPrint(&row, *f.r.fp)
 	if err := f.put(row); err != nil {

@@ -28,6 +28,7 @@ type Mirror struct {
 
 	local     *localTree
 	gaps      map[string]error // folders of the portal that the last crawl could not read
+	unseen    int              // files of base that the last plan could not know of
 	crawlNext bool
 	restored  string // why the portal seems to have been restored from a backup; empty: it does not
 
@@ -120,6 +121,9 @@ func (m *Mirror) look(ctx context.Context) error {
 func (m *Mirror) lookDisk(ctx context.Context) error {
 	t, err := m.lookLocal(ctx)
 	if err != nil {
+		return err
+	}
+	if err := m.misfiled(ctx, t); err != nil {
 		return err
 	}
 	m.local = t

@@ -25,6 +25,7 @@ func (m *Mirror) policy() (plan.Policy, error) {
 		p.Past.Files = int(tx.Count().Files)
 		p.Past.Deleted, _ = tx.CountDangers(state.Deletion, since)
 		p.Past.Changed, _ = tx.CountDangers(state.Change, since)
+		p.Past.Unseen = m.unseen
 		p.Past.Conflicts = m.run.conflicts
 		return nil
 	})

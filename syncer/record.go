@@ -35,15 +35,13 @@ func (m *Mirror) record(ops []plan.Op) error {
 	return nil
 }
 
-// merged notes that two nodes turned out to be one.
-func (m *Mirror) merged(twin, into state.NodeID) {
-	if twin == 0 {
-		return
-	}
-	if n, ok := m.local.differ[twin]; ok && n.dir {
-		m.alias[twin] = into
+// merged puts a node in place of its twin on disk.
+func (m *Mirror) merged(twin state.NodeID, n *localNode) {
+	if n.dir {
+		m.alias[twin] = n.id
 	}
 	delete(m.local.differ, twin)
+	m.local.put(n)
 }
 
 // survivor is the node that a folder became one with, or that folder.
@@ -75,40 +73,83 @@ func (m *Mirror) recordOne(tx *state.Tx, op plan.Op) (after []func(), err error)
 		return f.forget()
 	}
 	id, twin := state.NodeID(op.Node), state.NodeID(op.Twin)
-	here, ok := m.localState(tx, id)
-	if !ok {
-		here, ok = m.localState(tx, twin)
-	}
-	there, seen := m.onPortal(tx, id)
-	if !seen || (twin != 0 && m.remoteIDs[twin] != "") {
-		there, seen = m.onPortal(tx, twin)
-	}
-	if !ok || !seen || here.wait.Code != "" {
-		return nil, nil // seen otherwise meanwhile: the next plan will tell
-	}
-	row, was := tx.Node(id)
-	old := row
-	row.ID, row.Parent, row.Local, row.Remote, row.Dir = id, m.survivor(here.parent), here.name, there.Name, here.dir
-	setPrint(&row, here.fp)
-	entry := entryOf(there)
-	f.r.entry = &entry
-	f.portalFields(&row)
-	if was && old.RemoteID != row.RemoteID {
-		if err := tx.DropSeen(old.RemoteID); err != nil {
+	if twin != 0 {
+		if err := f.join(id, twin); err != nil {
 			return nil, err
 		}
 	}
+	if op.Learn == nil || op.Base != nil && *op.Learn == *op.Base {
+		return f.after, nil
+	}
+	return f.after, f.agree(id, twin)
+}
+
+// agree writes down what both sides have.
+func (f *folding) agree(id, twin state.NodeID) error {
+	here, ok := f.either(id, twin)
+	there, seen := f.eitherThere(id, twin)
+	if !ok || !seen || here.wait.Code != "" {
+		return nil // seen otherwise meanwhile: the next plan will tell
+	}
+	row, was := f.tx.Node(id)
+	f.r.row = row
+	row.ID = id
+	f.learn(&row)
+	setPrint(&row, here.fp)
+	e := entryOf(there)
+	f.r.entry, f.r.fp = &e, &here.fp
+	f.portalFields(&row)
 	if err := f.put(row); err != nil {
-		return nil, err
+		return err
 	}
 	f.then(func() {
-		m.local.agreed(id)
-		m.merged(twin, id)
-		m.run.adopted(!was && !here.dir)
+		f.m.local.agreed(id)
+		f.m.run.adopted(!was && !here.dir)
 	})
-	f.r.path, f.r.row = tx.Path(id), old
-	f.r.fp = &here.fp
-	return f.after, f.record()
+	f.r.path = f.tx.Path(id)
+	return f.record()
+}
+
+func (f *folding) either(id, twin state.NodeID) (localNode, bool) {
+	if n, ok := f.m.localState(f.tx, id); ok || twin == 0 {
+		return n, ok
+	}
+	return f.m.localState(f.tx, twin)
+}
+
+func (f *folding) eitherThere(id, twin state.NodeID) (state.Seen, bool) {
+	if s, ok := f.m.onPortal(f.tx, id); ok || twin == 0 {
+		return s, ok
+	}
+	return f.m.onPortal(f.tx, twin)
+}
+
+// join makes two nodes one: what is seen of twin is the node's.
+func (f *folding) join(id, twin state.NodeID) error {
+	if n, ok := f.m.local.differ[twin]; ok {
+		joined := *n
+		joined.id = id
+		f.then(func() { f.m.merged(twin, &joined) })
+	}
+	rid, ok := f.m.remoteIDs[twin]
+	if !ok {
+		return nil
+	}
+	row, inBase := f.tx.Node(id)
+	if !inBase {
+		f.then(func() { f.m.nodeOf[rid], f.m.remoteIDs[id] = id, rid; delete(f.m.remoteIDs, twin) })
+		return nil
+	}
+	s, ok := f.tx.Seen(rid)
+	if !ok {
+		return nil
+	}
+	if err := f.tx.DropSeen(row.RemoteID); err != nil {
+		return err
+	}
+	row.RemoteID, row.Guard, row.Seq = rid, s.Guard, s.Seq
+	f.then(func() { f.m.known(rid) })
+	return f.tx.Put(row)
 }
 
 // forget lets go of what is gone on both sides.

@@ -25,6 +25,7 @@ type run struct {
 	rep       Report
 	halts     []plan.Halt // found outside of plans
 	last      plan.Plan
+	strays    []stray
 	conflicts int
 	waits     int
 	lookouts  int
@@ -232,6 +233,9 @@ func (r *run) haltedBy(halts []plan.Halt) {
 		}
 		r.rep.Halted = &HaltedBy{Reason: h.Detail, Code: h.Code, Plan: h.ID, Deletes: deletions(h)}
 	}
+	if h, ok := r.strayHalt(); ok && r.rep.Halted == nil {
+		r.rep.Halted = &HaltedBy{Reason: h.Detail, Code: h.Reason, Plan: h.Plan}
+	}
 }
 
 func deletions(h plan.Halt) (n int) {
@@ -276,6 +280,12 @@ func (r *run) writeHalts(tx *state.Tx, halts []plan.Halt, runErr error) error {
 		keep = append(keep, h.ID)
 		ops, keys := r.guarded(tx, h)
 		if err := tx.SetHalt(state.Halt{Plan: h.ID, Reason: h.Code, Detail: h.Detail, Deletes: deletions(h), Ops: ops, Keys: keys, Whole: h.All}); err != nil {
+			return err
+		}
+	}
+	if h, ok := r.strayHalt(); ok {
+		keep = append(keep, h.Plan)
+		if err := tx.SetHalt(h); err != nil {
 			return err
 		}
 	}

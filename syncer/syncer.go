@@ -47,8 +47,8 @@ type Options struct {
 
 // Neighbour knows the other clients of this installation, for a document that left one client's folder for another's.
 type Neighbour interface {
-	// Known names the other client in whose base a file with this file id, or these bytes, is or was; empty: none.
-	Known(fileID string, sum state.SHA256) string
+	// Known names, for each file id with the bytes it has, the other client in whose base that file is, or those bytes were.
+	Known(files map[string]state.SHA256) map[string]string
 	// Now names, for each file id that lies in another client's folder now, that client.
 	Now(ctx context.Context, fileIDs []string) map[string]string
 }

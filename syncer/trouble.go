@@ -45,7 +45,7 @@ func (f *folding) failed() error {
 		return nil // the next run settles it
 	}
 	for _, e := range r.now {
-		if err := f.learn(e); err != nil {
+		if err := f.observe(e); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (f *folding) finishOrKeep() error {
 	return f.finish()
 }
 
-func (f *folding) learn(e remote.Entry) error {
+func (f *folding) observe(e remote.Entry) error {
 	if e.ID == f.m.opt.Folder {
 		return nil
 	}

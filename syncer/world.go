@@ -21,10 +21,12 @@ func (m *Mirror) world() (w plan.World, err error) {
 		b.portal()
 		b.ancestors()
 		b.unwanted()
+		b.running()
 		b.neighbours()
 		b.ancestors()
 		b.marks()
 		w.Nodes = b.nodes
+		m.unseen = b.unseen()
 		return nil
 	})
 	return w, err
@@ -356,6 +358,39 @@ func (b *worldBuilder) index(folder state.NodeID, names [2]plan.Names) *nameInde
 	}
 	b.folders[folder] = x
 	return x
+}
+
+// running adds what is being worked on.
+func (b *worldBuilder) running() {
+	for id := range b.m.busy {
+		b.node(state.NodeID(id))
+	}
+}
+
+// unseen counts the files of base below folders that could not be looked into.
+func (b *worldBuilder) unseen() (files int) {
+	counted := map[state.NodeID]bool{}
+	var below func(id state.NodeID)
+	below = func(id state.NodeID) {
+		if counted[id] {
+			return
+		}
+		counted[id] = true
+		for _, c := range b.tx.Children(id) {
+			if _, known := b.nodes[plan.NodeID(c.ID)]; !known && !c.Dir {
+				files++
+			}
+			if c.Dir {
+				below(c.ID)
+			}
+		}
+	}
+	for _, n := range b.nodes {
+		if n.Base != nil && n.Base.Kind == plan.Folder && (n.Side[plan.Local].Sight == plan.Unseen || n.Side[plan.Remote].Sight == plan.Unseen) {
+			below(state.NodeID(n.ID))
+		}
+	}
+	return files
 }
 
 // marks puts in what runs, and what backs off.

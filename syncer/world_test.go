@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,4 +205,14 @@ func withCopies(tree map[string]string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func readFile(t *testing.T, name string) []byte {
+	b, err := os.ReadFile(name)
+	must(t, err)
+	return b
+}
+
+func writeFile(t *testing.T, name string, b []byte) {
+	must(t, os.WriteFile(name, b, 0o600))
 }

@@ -1,0 +1,427 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dossier/remote"
+	"dossier/remote/remotetest"
+	"dossier/state"
+	"dossier/syncer/local"
+	"dossier/syncer/local/simdisk"
+)
+
+func TestLostStateAdopts(t *testing.T) { // P19, F30
+	inWorld(t, func(w *testWorld) {
+		threeHundred(w)
+		w.write("0/0.txt", "changed since")
+		w.disk.User().Remove("0/10.txt")
+		w.settle()
+		w.file += ".new" // the state is gone
+		rep := w.run()
+		if rep.State != Conflicts || rep.Adopted != 298 || rep.Uploaded != 1 || rep.Downloaded != 2 || rep.Deleted != 0 {
+			t.Fatalf("report: %+v", rep)
+		}
+		w.equal()
+		if _, ok := w.onDisk()["0/10.txt"]; !ok {
+			t.Error("an absence was taken for a deletion")
+		}
+	})
+}
+
+func TestRestoredStateAdopts(t *testing.T) { // F6
+	inWorld(t, func(w *testWorld) {
+		w.put("a.txt", "a")
+		w.put("b.txt", "b")
+		w.inStep(w.run())
+		old := readFile(t, w.file)
+		w.write("c.txt", "c")
+		w.settle()
+		w.inStep(w.run())
+		writeFile(t, w.file, old)
+		w.disk.User().Remove("a.txt")
+		rep := w.run()
+		if rep.Deleted != 0 {
+			t.Errorf("deleted with a state from a backup: %+v", rep)
+		}
+		w.equal()
+		if len(w.onDisk()) != 3 {
+			t.Errorf("disk: %v", w.onDisk())
+		}
+	})
+}
+
+func TestTypeChange(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		w.write("thing", "a file")
+		w.write("other/inside.txt", "in a folder")
+		w.settle()
+		w.inStep(w.run())
+		u := w.disk.User()
+		u.Remove("thing")
+		w.write("thing/now.txt", "in a folder now")
+		u.Remove("other")
+		w.write("other", "a file now")
+		w.settle()
+		rep := w.runWith(context.Background(), RunOptions{AcceptDeletes: true})
+		w.inStep(rep)
+	})
+}
+
+func TestWordSave(t *testing.T) { // F15
+	inWorld(t, func(w *testWorld) {
+		w.write("letter.docx", "first")
+		w.settle()
+		w.inStep(w.run())
+		id := w.idOf("letter.docx")
+		u := w.disk.User()
+		u.WriteFile("~$letter.docx", "owner")
+		u.WriteFile("~WRD0001.tmp", "second, by Word")
+		u.Rename("letter.docx", "~WRL0002.tmp")
+		u.Rename("~WRD0001.tmp", "letter.docx")
+		u.Remove("~WRL0002.tmp")
+		u.Remove("~$letter.docx")
+		w.settle()
+		rep := w.run()
+		if rep.Uploaded != 1 || rep.Deleted+rep.Moved != 0 {
+			t.Errorf("report: %+v", rep)
+		}
+		w.inStep(rep)
+		if w.idOf("letter.docx") != id {
+			t.Error("the history was lost: another remote id")
+		}
+	})
+}
+
+// idOf is the remote id of a file in the client's folder.
+func (w *testWorld) idOf(name string) remote.ID {
+	for e, err := range w.portal.Children(context.Background(), remotetest.MemoryRoot) {
+		must(w.t, err)
+		if e.Name == name {
+			return e.ID
+		}
+	}
+	return ""
+}
+
+func TestSameSizeOverwriteWithinOneTick(t *testing.T) { // F10
+	synctest.Test(t, func(t *testing.T) {
+		w := newTestWorld(t, remotetest.NewMemory(remotetest.Full()), "pc")
+		w.disk = simdisk.New(simdisk.Options{Granularity: 2 * time.Second})
+		w.write("a.txt", "aaaa")
+		time.Sleep(1100 * time.Millisecond)
+		w.run()
+		w.write("a.txt", "bbbb")
+		w.settle()
+		w.inStep(w.run())
+		if got := w.onPortal()["a.txt"]; got != "bbbb" {
+			t.Errorf("portal has %q", got)
+		}
+	})
+}
+
+func TestSaveDuringUpload(t *testing.T) { // E1, E11
+	for _, seals := range []bool{true, false} {
+		t.Run(fmt.Sprint("seals ", seals), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := remotetest.Full()
+				f.Seals = seals
+				w := newTestWorld(t, remotetest.NewMemory(f), "pc")
+				w.write("a.txt", strings.Repeat("a", 100_000))
+				w.settle()
+				w.gate.Before = func(_ context.Context, c remotetest.Call) error {
+					if c.Verb == remotetest.Create {
+						w.disk.User().WriteFile("a.txt", strings.Repeat("b", 100_000))
+					}
+					return nil
+				}
+				w.run()
+				w.gate.Before = nil
+				for _, c := range w.onPortal() {
+					if strings.Contains(c, "ab") || strings.Contains(c, "ba") {
+						t.Error("a mixture of two contents")
+					}
+				}
+				w.settle()
+				time.Sleep(time.Hour)
+				w.inStep(w.run())
+			})
+		})
+	}
+}
+
+func TestSaveBeforeReplacement(t *testing.T) { // E1, F5
+	inWorld(t, func(w *testWorld) {
+		w.put("a.txt", "first")
+		w.inStep(w.run())
+		w.put("a.txt", "from the portal")
+		w.gate.After = func(_ context.Context, c remotetest.Call, err error) error {
+			if c.Verb == remotetest.Download {
+				w.disk.User().WriteFile("a.txt", "saved meanwhile")
+			}
+			return err
+		}
+		w.run()
+		w.gate.After = nil
+		w.settle()
+		time.Sleep(time.Hour)
+		rep := w.run()
+		w.equal()
+		tree := w.onDisk()
+		if copies := withCopies(tree); rep.State != Conflicts || len(copies) != 1 || tree[copies[0]] != "saved meanwhile" || tree["a.txt"] != "from the portal" {
+			t.Errorf("%v, report: %+v", tree, rep)
+		}
+	})
+}
+
+func TestWritesThroughAnOpenHandleComeBack(t *testing.T) { // E13
+	inWorld(t, func(w *testWorld) {
+		w.put("a.txt", "first")
+		w.inStep(w.run())
+		h := w.disk.User().Open("a.txt")
+		w.put("a.txt", "from the portal")
+		w.disk.SetHooks(nil, nil)
+		w.run()
+		if w.onDisk()["a.txt"] == "from the portal" { // put in place although somebody writes: his bytes must come back
+			h.WriteAt("LATE!", 0)
+		}
+		h.Close()
+		w.settle()
+		time.Sleep(time.Hour)
+		w.run()
+		w.settle()
+		w.run()
+		w.equal()
+		if w.onDisk()["a.txt"] != "from the portal" {
+			t.Errorf("disk: %v", w.onDisk())
+		}
+	})
+}
+
+func TestTwoMachinesConverge(t *testing.T) { // E12
+	inWorld(t, func(w *testWorld) {
+		other := newTestWorld(t, w.portal, "laptop")
+		threeHundred(w)
+		rep := other.run()
+		if rep.Downloaded != 300 {
+			t.Fatalf("report: %+v", rep)
+		}
+		other.inStep(other.run())
+		w.write("0/0.txt", "by pc")
+		other.write("0/0.txt", "by laptop")
+		other.disk.User().Rename("1", "one")
+		w.settle()
+		for range 3 {
+			w.run()
+			other.run()
+		}
+		w.equal()
+		other.equal()
+		if copies := withCopies(w.onDisk()); len(copies) != 1 {
+			t.Errorf("copies: %v", copies)
+		}
+		other.still(other.run().State)
+	})
+}
+
+func TestManySavesOfOneFileReachTheOtherMachine(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		other := newTestWorld(t, w.portal, "laptop")
+		w.write("a.txt", "0")
+		w.settle()
+		w.inStep(w.run())
+		other.inStep(other.run())
+		for i := range 30 {
+			w.write("a.txt", fmt.Sprint("save ", i))
+			w.settle()
+			if rep := w.run(); rep.Uploaded != 1 || rep.State != InStep {
+				t.Fatalf("%d: %+v", i, rep)
+			}
+			if rep := other.run(); rep.Downloaded != 1 || rep.State != InStep {
+				t.Fatalf("%d: %+v", i, rep)
+			}
+		}
+	})
+}
+
+func TestAnotherAccountHalts(t *testing.T) { // F2
+	inWorld(t, func(w *testWorld) {
+		threeHundred(w)
+		st := w.state()
+		must(t, st.Update(func(tx *state.Tx) error {
+			meta := tx.Meta()
+			meta.Account = "somebody else"
+			return tx.SetMeta(meta)
+		}))
+		must(t, st.Close())
+		nothingDeleted(w, "account")
+	})
+}
+
+func (w *testWorld) state() *state.Client {
+	st, err := state.OpenClient(w.file, state.Options{})
+	must(w.t, err)
+	return st
+}
+
+func TestHostileNamesStayInside(t *testing.T) { // P17
+	inWorld(t, func(w *testWorld) {
+		for i, name := range remotetest.OddNames {
+			_, _ = w.portal.Somebody().Put(name.Name, []byte(fmt.Sprint(i))) // some the portal refuses itself
+		}
+		rep := w.run()
+		if rep.State != InStep && rep.State != Partly {
+			t.Fatalf("report: %+v", rep)
+		}
+		temporary := 0
+		for p := range w.onPortal() {
+			if class, _ := local.ClassOfName(p); class != local.Normal {
+				temporary++
+			}
+		}
+		if a, b := countFiles(w.onDisk()), countFiles(w.onPortal()); a+len(rep.Problems)+temporary != b {
+			t.Errorf("%d on disk, %d on the portal, %d problems, %d temporary: %+v", a, b, len(rep.Problems), temporary, rep.Problems)
+		}
+		w.still(rep.State)
+	})
+}
+
+func TestIgnoredAndPrivateNeverGoUp(t *testing.T) { // P16, F7, F16
+	inWorld(t, func(w *testWorld) {
+		w.opt.Ignore, w.opt.Private = []string{"*.bak"}, []string{"Internal/"}
+		w.write("a.txt", "a")
+		w.write("a.bak", "b")
+		w.write("~$a.txt", "o")
+		w.write("Internal/notes.txt", "secret")
+		time.Sleep(local.SettleOwned)
+		rep := w.run()
+		if rep.State != InStep || len(w.onPortal()) != 1 {
+			t.Errorf("portal: %v, %+v", w.onPortal(), rep)
+		}
+	})
+}
+
+func TestNewIgnoreRuleDeletesNothing(t *testing.T) { // P16, F7
+	inWorld(t, func(w *testWorld) {
+		w.write("a.bak", "b")
+		w.write("dir/b.txt", "b")
+		w.settle()
+		w.inStep(w.run())
+		w.opt.Ignore = []string{"*.bak", "dir"}
+		rep := w.run()
+		w.equal()
+		if rep.Deleted != 0 || len(w.onDisk()) != 3 {
+			t.Errorf("%v, report: %+v", w.onDisk(), rep)
+		}
+	})
+}
+
+func TestUnreadableFolderIsUnknown(t *testing.T) { // P8, F2
+	inWorld(t, func(w *testWorld) {
+		threeHundred(w)
+		w.disk.User().Deny("3", true)
+		rep := w.run()
+		if rep.State != Partly || rep.Deleted != 0 || len(w.onPortal()) != 310 {
+			t.Errorf("report: %+v", rep)
+		}
+		w.disk.User().Deny("3", false)
+		w.inStep(w.run())
+	})
+}
+
+func TestLooksGoOnDuringALongTransfer(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		w.put("big.bin", strings.Repeat("x", 1000))
+		release := make(chan struct{})
+		arrived := false
+		w.gate.During = func(ctx context.Context, c remotetest.Call, passed int64) error {
+			if c.Verb == remotetest.Download && passed == 0 && !arrived {
+				select {
+				case <-release:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			return nil
+		}
+		go func() {
+			time.Sleep(2 * lookWhileBusy)
+			w.write("meanwhile.txt", "saved during the transfer")
+			time.Sleep(3 * lookWhileBusy)
+			for e, err := range w.portal.Children(context.Background(), remotetest.MemoryRoot) {
+				arrived = arrived || err == nil && e.Name == "meanwhile.txt"
+			}
+			close(release)
+		}()
+		rep := w.run()
+		if !arrived {
+			t.Error("the save waited for the transfer")
+		}
+		w.inStep(rep)
+	})
+}
+
+func TestDocumentGoneToAnotherClientIsHeld(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		w.write("contract.pdf", "for Jansen only")
+		w.write("other.pdf", "stays")
+		w.settle()
+		w.inStep(w.run())
+		info, err := w.disk.Lstat(local.In("contract.pdf"))
+		must(t, err)
+		w.opt.Neighbour = office{info.FileID: "De Vries"}
+		w.disk.User().Remove("contract.pdf")
+		rep := w.run()
+		if rep.State != Halted || rep.Halted.Code != reasonMisfiled || len(w.onPortal()) != 2 {
+			t.Fatalf("report: %+v", rep)
+		}
+		w.approve(rep.Halted.Plan)
+		w.runWith(context.Background(), RunOptions{AcceptDeletes: true})
+		if len(w.onPortal()) != 1 {
+			t.Errorf("portal: %v", w.onPortal())
+		}
+	})
+}
+
+func TestDocumentFromAnotherClientIsHeld(t *testing.T) { // promise 6
+	inWorld(t, func(w *testWorld) {
+		w.write("contract.pdf", "of De Vries")
+		w.settle()
+		info, err := w.disk.Lstat(local.In("contract.pdf"))
+		must(t, err)
+		w.opt.Neighbour = office{info.FileID: "De Vries"}
+		rep := w.run()
+		if rep.State != Halted || len(w.onPortal()) != 0 {
+			t.Fatalf("report: %+v", rep)
+		}
+		w.approve(rep.Halted.Plan)
+		w.inStep(w.run())
+	})
+}
+
+// office knows, by file id, whose a document is.
+type office map[string]string
+
+func (o office) Known(files map[string]state.SHA256) map[string]string {
+	out := map[string]string{}
+	for id := range files {
+		if c, ok := o[id]; ok {
+			out[id] = c
+		}
+	}
+	return out
+}
+
+func (o office) Now(_ context.Context, ids []string) map[string]string {
+	out := map[string]string{}
+	for _, id := range ids {
+		if c, ok := o[id]; ok {
+			out[id] = c
+		}
+	}
+	return out
+}
