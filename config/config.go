@@ -2,8 +2,9 @@
 //
 // The comments of the fields are the manual of the file; the shipped example (see Example) shows every key.
 // Whatever is wrong is reported at once, each fault with its line, its column and what to do; a Config that
-// came out of Load needs no further checking by those who use it, except for what only a portal can tell:
-// whether one client's folder there lies inside another's. The mirror asks that when it starts.
+// came out of Load needs no further checking by those who use it.
+//
+// What is not checked here, as only the portal can tell: whether one client's folder on a portal lies inside another's.
 package config
 
 import (
@@ -43,15 +44,6 @@ type Config struct {
 // PortalNames returns the names of all portals, sorted.
 func (c *Config) PortalNames() []string {
 	return slices.Sorted(maps.Keys(c.Portals))
-}
-
-// Client returns the client of that name. Names differ by more than letter case and accents' encoding.
-func (c *Config) Client(name string) (Client, bool) {
-	i := slices.IndexFunc(c.Clients, func(cl Client) bool { return Fold(cl.Name) == Fold(name) })
-	if i < 0 {
-		return Client{}, false
-	}
-	return c.Clients[i], true
 }
 
 // Mode says which way changes of a client flow.

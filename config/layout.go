@@ -4,8 +4,10 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -85,50 +87,47 @@ type walker struct {
 	unfit bool    // the current expression holds a value that does not fit
 }
 
-// walk tells whether every section is of the right form: if not, decoding makes no sense.
+// walk returns the file with what does not fit blanked, and whether every section is of the right form: if not, decoding
+// makes no sense.
 func (r *report) walk(data []byte) (blanked []byte, sound bool) {
-	w := &walker{report: r, data: append([]byte{}, data...), count: map[string]int{}, table: section{t: reflect.TypeFor[Config]()}}
+	w := &walker{report: r, data: slices.Clone(data), count: map[string]int{}, table: section{t: reflect.TypeFor[Config]()}}
 	var p unstable.Parser
 	p.Reset(data)
 	sound = true
-	var ends []func(end int) // blanking waits for the start of the next expression
+	from := -1 // where the expression before begins, if it is to be blanked
 	for p.NextExpression() {
 		n := p.Expression()
 		start := w.start(n)
-		for _, blank := range ends {
-			blank(start)
-		}
-		ends = ends[:0]
-		w.unfit = false
-		if n.Kind == unstable.KeyValue {
+		w.blank(from, start)
+		from, w.unfit = -1, false
+		switch n.Kind {
+		case unstable.KeyValue:
 			w.assignment(n, w.table)
 			if w.unfit {
-				ends = append(ends, func(end int) { w.blank(start, end) })
+				from = start
 			}
-		} else if n.Kind == unstable.Table || n.Kind == unstable.ArrayTable {
+		case unstable.Table, unstable.ArrayTable:
 			sound = w.header(n) && sound
 		}
 	}
-	for _, blank := range ends {
-		blank(len(data))
-	}
+	w.blank(from, len(data))
 	return w.data, sound
 }
 
 // start is where an expression begins: the brackets and quotes before its first key are its own.
 func (w *walker) start(n *unstable.Node) int {
-	if n.Kind == unstable.Comment {
-		return int(n.Raw.Offset)
-	}
 	_, at := keysOf(n)
-	for at > 0 && (w.data[at-1] == '[' || w.data[at-1] == ' ' || w.data[at-1] == '\t' || w.data[at-1] == '"' || w.data[at-1] == '\'') {
+	for at > 0 && strings.IndexByte("[ \t\"'", w.data[at-1]) >= 0 {
 		at--
 	}
 	return at
 }
 
-// blank overwrites with spaces and keeps all lines.
+// blank overwrites with spaces and keeps all lines. A negative start stands for nothing to do.
 func (w *walker) blank(start, end int) {
+	if start < 0 {
+		return
+	}
 	for i := start; i < end; i++ {
 		if w.data[i] != '\n' && w.data[i] != '\r' {
 			w.data[i] = ' '
