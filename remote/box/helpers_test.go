@@ -75,3 +75,5 @@ func hexOf(digest string) string {
 	sum, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(digest, "sha="))
 	return hex.EncodeToString(sum)
 }
+
+func newSink(h http.HandlerFunc) *httptest.Server { return httptest.NewServer(h) }
