@@ -166,8 +166,21 @@ func (c *call) offsetPage(top int) (p page, err error) {
 	return p, nil
 }
 
-// entryFields are the fields of the entries of a listing.
-func entryFields(asked []string, kind store.Kind) []string { return choose(asked, miniFields[kind]) }
+// entries appends the entries of a listing: minis, or what is asked for.
+func (x *renderer) entries(b []byte, items []*store.Item, asked []string) []byte {
+	var fields [3][]string
+	for kind := range fields {
+		fields[kind] = choose(asked, miniFields[store.Kind(kind)])
+	}
+	b = append(b, `"entries":[`...)
+	for i, it := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = x.item(b, it, fields[it.Kind])
+	}
+	return append(b, ']')
+}
 
 // listByMarker costs as much as the page is long. The marker holds the last item's kind and id, so that it stays
 // good while others come and go.
@@ -185,14 +198,7 @@ func (a *API) listByMarker(x *renderer, c *call, folder store.ID, limit int) ([]
 	}
 	items, more := a.takePage(x.v, c, folder, after, limit)
 	b := append([]byte(`{"limit":`), strconv.Itoa(limit)...)
-	b = append(b, `,"entries":[`...)
-	for i, it := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = x.item(b, it, entryFields(c.fields(), it.Kind))
-	}
-	b = append(b, ']')
+	b = x.entries(append(b, ','), items, c.fields())
 	switch {
 	case more != store.Place{}:
 		b = append(append(append(b, `,"next_marker":"`...), writeMarker(more)...), '"')
@@ -292,14 +298,7 @@ func (a *API) offsetAnswer(x *renderer, b []byte, c *call, items []*store.Item, 
 	}
 	b = fmt.Appendf(b, `{"total_count":%s,"limit":%d,"offset":%d,"order":`, number(int64(total), x.exponents), p.limit, p.offset)
 	b = append(b, a.order(p)...)
-	b = append(b, `,"entries":[`...)
-	for i, it := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = x.item(b, it, entryFields(asked, it.Kind))
-	}
-	return append(b, ']', '}')
+	return append(x.entries(append(b, ','), items, asked), '}')
 }
 
 func (a *API) order(p page) string {

@@ -216,7 +216,7 @@ func (x *renderer) etag(b []byte, it *store.Item) []byte {
 	if it.ID == x.root {
 		return append(b, "null"...)
 	}
-	return quote(b, x.api.etagOf(it))
+	return quote(b, etagOf(it, x.etagOfContent))
 }
 
 func (x *renderer) name(b []byte, it *store.Item) []byte {
@@ -379,8 +379,10 @@ func quote(b []byte, s string) []byte {
 }
 
 // etagOf is what If-Match is compared with.
-func (a *API) etagOf(it *store.Item) string {
-	if a.has("etag-content-only") && it.Kind == store.File {
+func (a *API) etagOf(it *store.Item) string { return etagOf(it, a.has("etag-content-only")) }
+
+func etagOf(it *store.Item, ofContent bool) string {
+	if ofContent && it.Kind == store.File {
 		return strconv.FormatUint(uint64(it.Content.ID), 10)
 	}
 	return strconv.FormatInt(it.Rev, 10)

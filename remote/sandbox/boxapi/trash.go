@@ -1,7 +1,10 @@
 package boxapi
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"dossier/remote/sandbox/store"
@@ -36,26 +39,19 @@ func (a *API) trashByMarker(x *renderer, c *call, items []*store.Item, limit int
 	if err != nil {
 		return nil, err
 	}
-	b := []byte(`{"entries":[`)
-	n, next := 0, ""
-	for _, it := range items {
-		if it.Kind < after.Kind || it.Kind == after.Kind && it.ID <= after.ID {
-			continue
-		}
-		if n == limit {
-			next = writeMarker(after)
-			break
-		}
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = x.item(b, it, entryFields(c.fields(), it.Kind))
-		after = store.Place{Kind: it.Kind, ID: it.ID}
-		n++
+	from, there := slices.BinarySearchFunc(items, after, func(it *store.Item, p store.Place) int {
+		return cmp.Or(cmp.Compare(it.Kind, p.Kind), cmp.Compare(it.ID, p.ID))
+	})
+	if there {
+		from++
 	}
-	b = append(append(b, `],"limit":`...), number(int64(limit), false)...)
-	if next != "" {
-		b = append(append(append(b, `,"next_marker":"`...), next...), '"')
+	items = items[from:]
+	page := items[:min(limit, len(items))]
+	b := x.entries([]byte{'{'}, page, c.fields())
+	b = fmt.Appendf(b, `,"limit":%d`, limit)
+	if len(items) > len(page) && len(page) > 0 {
+		last := page[len(page)-1]
+		b = fmt.Appendf(b, `,"next_marker":%q`, writeMarker(store.Place{Kind: last.Kind, ID: last.ID}))
 	}
 	return append(b, '}'), nil
 }
