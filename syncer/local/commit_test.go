@@ -184,3 +184,43 @@ func commitWithUserAt(t *testing.T, name string, act func(b *bench), n int) bool
 	}
 	return true
 }
+
+// A rename that was done, though the call failed, is done.
+func TestCommitLooksAfterAFailedRename(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	was, staged := b.write("a", "base"), b.stage("s1", "new")
+	b.disk.SetHooks(nil, func(op string, _ local.Path) error {
+		if op == "rename" {
+			return errDisk
+		}
+		return nil
+	})
+	_, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &was, b.vault)
+	b.disk.SetHooks(nil, nil)
+	if err != nil || !b.is(outcome{tree{"a": "new"}, []string{"a"}}) {
+		t.Errorf("%v; %s", err, b.dump())
+	}
+}
+
+// A file that cannot be placed leaves the one it was to replace at its name, at once, and stays staged.
+func TestCommitPutsBackWhatItCannotReplace(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	was, staged := b.write("a", "base"), b.stage("s1", "new")
+	b.disk.SetHooks(func(op string, p local.Path) error {
+		if op == "rename" && p == local.InHouse("stage/s1") {
+			return local.ErrInUse
+		}
+		return nil
+	}, nil)
+	got, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &was, b.vault)
+	b.disk.SetHooks(nil, nil)
+	b.want(err, local.ErrInUse)
+	if got.Vaulted != "" || !b.is(outcome{tree{"a": "base"}, nil}) {
+		t.Errorf("%+v; %s", got, b.dump())
+	}
+	now := b.hash("a")
+	if _, err := local.Commit(t.Context(), b.disk, staged, local.In("a"), &now, b.vault); err != nil {
+		t.Errorf("tried again: %v", err)
+	}
+	b.at("a", "new")
+}

@@ -320,3 +320,20 @@ func TestMarkerOnARealDisk(t *testing.T) {
 		t.Errorf("copied folder: %v", err)
 	}
 }
+
+// Two hard links of one file are two names, not two spellings of one.
+func TestMoveDoesNotMergeHardLinks(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "base")
+	if err := os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	was, err := local.Hash(t.Context(), disk, local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = local.Move(t.Context(), disk, local.In("a"), local.In("b"), &was, openVault(t, disk))
+	if !errors.Is(err, local.ErrTaken) || content(t, filepath.Join(dir, "a")) != "base" {
+		t.Errorf("moved onto its other name: %v", err)
+	}
+}
