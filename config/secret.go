@@ -47,21 +47,11 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseSecret reads a reference from text, for command lines and tests.
-func ParseSecret(text string) (Secret, error) {
-	var s Secret
-	err := s.UnmarshalText([]byte(text))
-	return s, err
-}
-
 // IsZero tells whether no reference was given.
 func (s Secret) IsZero() bool { return s == Secret{} }
 
-// Place says in words where the secret lies, for messages: the keyring's entry, the variable's name, the file's path.
-func (s Secret) Place() string {
-	if s.IsZero() {
-		return "nowhere"
-	}
+// place says in words where the secret lies: the keyring's entry, the variable's name, the file's path.
+func (s Secret) place() string {
 	return secretSchemes[s.scheme].place + " " + s.name
 }
 
@@ -93,11 +83,11 @@ func (s Secret) Resolve(ctx context.Context) (string, error) {
 	}
 	value, err := secretSchemes[s.scheme].resolve(s.name)
 	if err != nil {
-		return "", fmt.Errorf("read secret from %s: %w", s.Place(), err)
+		return "", fmt.Errorf("read secret from %s: %w", s.place(), err)
 	}
 	value = strings.TrimRight(value, "\r\n")
 	if value == "" {
-		return "", fmt.Errorf("read secret from %s: it is empty", s.Place())
+		return "", fmt.Errorf("read secret from %s: it is empty", s.place())
 	}
 	return value, nil
 }
