@@ -234,3 +234,31 @@ func TestAPortalHasAFeedIfItsDriverHas(t *testing.T) {
 		t.Error("there is no trash")
 	}
 }
+
+// BenchmarkCrawl is what the checks cost an entry: 8 files in each folder.
+func BenchmarkCrawl(b *testing.B) {
+	entries := make([]remote.Entry, 0, b.N)
+	parent := root
+	for i := range b.N {
+		e := remote.Entry{ID: remote.ID(fmt.Sprint(i + 1)), Parent: parent, Name: "invoice.pdf", Kind: remote.File, Size: 1, SHA1: strings.Repeat("a", 40), Content: "1"}
+		if i%9 == 0 {
+			e.Kind, e.Parent, parent = remote.Folder, root, e.ID
+		}
+		entries = append(entries, e)
+	}
+	list := func(yield func(remote.Entry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+	p := remote.NewPortal(scripted{Memory: remotetest.NewMemory(remotetest.Full()), list: list}, remote.PortalOptions{})
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, err := range p.Crawl(b.Context(), root) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

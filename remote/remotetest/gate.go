@@ -54,8 +54,9 @@ type Gate struct {
 
 	// Before is asked before a call is sent. An error is what the caller gets instead: the call is not sent.
 	Before func(context.Context, Call) error
-	// After is told how a call ended: a listing when its last entry was taken, a download when it was opened. The caller
-	// gets what After returns: for nil the driver's answer, else that error in its place, though the call was made.
+	// After is told how a call ended, each that was sent: a listing when its last entry was taken or the caller left it, a
+	// download when it was opened. The caller gets what After returns: for nil the driver's answer, else that error in its
+	// place, though the call was made.
 	After func(context.Context, Call, error) error
 	// During is asked before each entry of a listing and each read of a download's body, with the entries or bytes passed so
 	// far. An error ends the listing or the body; io.EOF ends it as if it were complete.
@@ -174,6 +175,7 @@ func (g *Gate) list(ctx context.Context, verb Verb, id remote.ID, send func(cont
 				break
 			}
 			if !yield(e, err) {
+				_ = g.after(ctx, c, nil) // nobody is there to be told
 				return
 			}
 			passed++

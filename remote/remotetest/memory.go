@@ -3,8 +3,6 @@ package remotetest
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -61,41 +59,6 @@ func NewMemory(features remote.Features) *Memory {
 	}
 	m.tree.put(&item{Entry: remote.Entry{ID: MemoryRoot, Name: "Memory", Kind: remote.Folder, Size: -1}})
 	return m
-}
-
-// SetQuota lets uploads fail with Quota once the portal holds more bytes than this; 0: no limit.
-func (m *Memory) SetQuota(bytes int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.quota = bytes
-}
-
-// Break makes a folder, named by its path, one that cannot be listed.
-func (m *Memory) Break(path string) error {
-	return person{m}.change(path, func(it *item) error {
-		m.broken[it.ID] = true
-		return nil
-	})
-}
-
-// Save remembers the portal as it is. The function it returns puts it back, as an operator does with a backup: ids,
-// revisions and feed positions given out since then are given out again.
-func (m *Memory) Save() (restore func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	kept, trashed, log, last := m.tree.clone(), maps.Clone(m.trashed), slices.Clone(m.log), m.last
-	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.tree, m.trashed, m.log, m.last = kept.clone(), maps.Clone(trashed), slices.Clone(log), last
-	}
-}
-
-// LoseFeed makes every feed position given out so far one that is lost.
-func (m *Memory) LoseFeed() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.epoch++
 }
 
 // AsFeed is the change feed, unless NoFeed is set.

@@ -12,13 +12,20 @@ type logged struct {
 	id   remote.ID
 	kind remote.Kind
 	gone bool
+
+	access bool // rights changed; nothing else is told
 }
 
 // note counts a change of an item and tells the feed. mu is held.
 func (m *Memory) note(it *item, gone bool) {
 	it.Seq++
 	it.Guard = fmt.Sprint(it.Seq)
-	m.log = append(m.log, logged{it.ID, it.Kind, gone})
+	m.tellFeed(logged{id: it.ID, kind: it.Kind, gone: gone})
+}
+
+// tellFeed adds a line to the feed and wakes those that wait for it. mu is held.
+func (m *Memory) tellFeed(l logged) {
+	m.log = append(m.log, l)
 	close(m.grew)
 	m.grew = make(chan struct{})
 }
@@ -74,6 +81,9 @@ func (f memoryFeed) Wait(ctx context.Context, cursor string) error {
 
 // change words a line of the feed: the item as it is now. mu is held.
 func (m *Memory) change(l logged) remote.Change {
+	if l.access {
+		return remote.Change{Access: true}
+	}
 	c := remote.Change{ID: l.id, Kind: l.kind, Gone: l.gone}
 	if it, err := m.find(l.id); err == nil && !l.gone && !m.OpaqueFeed {
 		e := m.tell(it)
