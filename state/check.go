@@ -12,7 +12,7 @@ import (
 // a person who doubts; on a million files it takes seconds.
 func (c *Client) Check() error {
 	return c.View(func(tx *Tx) error {
-		k := checker{tx: tx}
+		k := checker{tx: tx, hang: map[NodeID]bool{}}
 		k.base()
 		k.index(remoteShelf, func(n Node) string { return n.RemoteID })
 		k.index(fileShelf, func(n Node) string { return n.FileID })
@@ -29,6 +29,7 @@ func (c *Client) Check() error {
 type checker struct {
 	tx     *Tx
 	faults []error
+	hang   map[NodeID]bool // folders that hang on the root
 }
 
 func (k *checker) wrong(format string, args ...any) {
@@ -62,8 +63,7 @@ func (k *checker) node(n Node) {
 		k.wrong("node %d lies in %d, its place says %d", n.ID, n.Parent, parent)
 		return
 	}
-	for range tx.ancestors(n.ID) { // ends the transaction if it does not end at the root
-	}
+	k.hangs(n.ID)
 	if n.ID != Root {
 		if parent, ok := tx.Node(n.Parent); !ok || !parent.Dir {
 			k.wrong("node %d lies in %d, which is no folder", n.ID, n.Parent)
@@ -76,6 +76,20 @@ func (k *checker) node(n Node) {
 		if other, _ := tx.ByRemote(n.RemoteID); other.ID != n.ID {
 			k.wrong("remote id %q belongs to %d and %d", n.RemoteID, n.ID, other.ID)
 		}
+	}
+}
+
+// hangs follows a node's parents up to one that is known to hang on the root; if that does not end the transaction ends.
+func (k *checker) hangs(id NodeID) {
+	var path []NodeID
+	for up := range k.tx.ancestors(id) {
+		if k.hang[up] {
+			break
+		}
+		path = append(path, up)
+	}
+	for _, up := range path[min(1, len(path)):] { // folders only
+		k.hang[up] = true
 	}
 }
 

@@ -88,7 +88,22 @@ func openBolt(path string, opt Options) (opened *file, err error) {
 		return nil, openFault(path, err)
 	}
 	f.db.AllocSize = 1 << 20
+	if !f.inPlace() {
+		return nil, errors.Join(errReplaced, f.close())
+	}
 	return f, nil
+}
+
+// errReplaced: another process put a new file in the place of the one that we waited for.
+var errReplaced = errors.New("replaced meanwhile")
+
+func (f *file) inPlace() bool {
+	ours, err := f.raw.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(f.path)
+	return err == nil && os.SameFile(ours, there)
 }
 
 // openFault tells damage from what another process or the system is the cause of.
@@ -134,6 +149,17 @@ func (f *file) transact(write bool, fn func(*bbolt.Tx) error) (err error) {
 		}
 		return nil
 	})
+}
+
+// guarded runs what reads pages outside of transact.
+func (f *file) guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = f.caught("page", p)
+		}
+	}()
+	return fn()
 }
 
 // rollback ends a transaction that was not committed. On a damaged file bbolt may panic in it, with its locks held.

@@ -41,10 +41,26 @@ func openFile(path string, opt Options, l layout) (*file, Fresh, error) {
 		return nil, Fresh{}, fmt.Errorf("open state %q: %w", path, err)
 	}
 	f, isNew, err := openSound(path, opt, l)
-	if !errors.Is(err, ErrCorrupt) {
-		return f, Fresh{New: isNew}, err
+	if errors.Is(err, ErrCorrupt) {
+		return openInstead(path, opt, l)
 	}
-	return openInstead(path, opt, l)
+	if err == nil && !isNew {
+		f, err = openSlim(f, opt, l)
+	}
+	return f, Fresh{New: isNew}, err
+}
+
+// openSlim compacts a file that is bloated. Whether that succeeds or not, the file is good.
+func openSlim(f *file, opt Options, l layout) (*file, error) {
+	bloated, err := f.bloated()
+	if err != nil || !bloated {
+		return f, err
+	}
+	if err := f.compact(); err != nil {
+		opt.Log.Warn("state not compacted", "path", f.path, "err", err)
+	}
+	f, _, err = openSound(f.path, opt, l)
+	return f, err
 }
 
 // openInstead sets a damaged file aside and makes a new one, unless another process just did so.
@@ -74,7 +90,12 @@ func openSound(path string, opt Options, l layout) (f *file, isNew bool, err err
 	if mark, err := os.ReadFile(damagedMark(path)); err == nil {
 		return nil, false, &CorruptError{Path: path, Where: "found earlier", Cause: string(mark)}
 	}
-	if f, err = openBolt(path, opt); err != nil {
+	for range 5 {
+		if f, err = openBolt(path, opt); !errors.Is(err, errReplaced) {
+			break
+		}
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	defer func() {

@@ -29,13 +29,14 @@ const (
 )
 
 var (
-	schemaKey = []byte("schema")
-	countKey  = []byte("count")
-	headKey   = []byte("head")
-	metaKey   = []byte("mirror")
-	feedKey   = []byte("feed")
-	crawlKey  = []byte("crawl")
-	pauseKey  = []byte("pause")
+	schemaKey  = []byte("schema")
+	countKey   = []byte("count")
+	headKey    = []byte("head")
+	metaKey    = []byte("mirror")
+	feedKey    = []byte("feed")
+	crawlKey   = []byte("crawl")
+	compactKey = []byte("compact")
+	pauseKey   = []byte("pause")
 )
 
 var clientLayout = layout{
