@@ -64,6 +64,9 @@ func readItem(disk Disk, at Path) (Item, error) {
 // unchanged reads the whole item and compares it with what it was when it came in. More files than there were is a change.
 func (v *Vault) unchanged(ctx context.Context, item Item) (bool, error) {
 	_, at, err := v.find(item.ID)
+	if errors.Is(err, fs.ErrNotExist) { // it was restored or removed while we looked
+		return true, nil
+	}
 	if err != nil {
 		return false, err
 	}
@@ -136,11 +139,20 @@ func walk(disk Disk, p Path, rel string, visit func(rel string, info Info) (bool
 	return nil
 }
 
-// forget counts an item out.
-func (v *Vault) forget(item Item) {
+// add counts bytes in, or out if negative.
+func (v *Vault) add(size int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	if v.used >= 0 {
-		v.used -= item.Size
+		v.used += size
 	}
+}
+
+// fits reports whether size more bytes are within the limit, as far as is known.
+func (v *Vault) fits(size, limit int64) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.used >= 0 && v.used+size <= limit
 }
 
 // room returns [ErrVaultFull] if size more bytes are too many. Other clients' vaults count as they were when last looked at.
@@ -153,35 +165,37 @@ func (v *Vault) room(size int64) error {
 		}
 		limit = space.Total / defaultCapPart
 	}
-	if v.used >= 0 && v.used+size <= limit {
+	if v.fits(size, limit) {
 		return nil
 	}
-	if err := v.count(); err != nil {
+	used, err := v.sum()
+	if err != nil {
 		return err
 	}
-	if v.used+size > limit {
-		return fmt.Errorf("%w: %d bytes of %d, %d more needed", ErrVaultFull, v.used, limit, size)
+	v.mu.Lock()
+	v.used = used
+	v.mu.Unlock()
+	if !v.fits(size, limit) {
+		return fmt.Errorf("%w: %d bytes of %d, %d more needed", ErrVaultFull, used, limit, size)
 	}
 	return nil
 }
 
-// count adds up the vaults of all clients of the house.
-func (v *Vault) count() error {
+// sum adds up the vaults of all clients of the house.
+func (v *Vault) sum() (used int64, err error) {
 	clients, err := v.disk.ReadDir(vaultDir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	if err != nil {
+		return 0, gone(err)
 	}
-	used := int64(0)
 	for _, c := range clients {
 		other := Vault{disk: v.disk, opt: VaultOptions{Client: c.Name}}
 		items, err := other.List()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		for _, item := range items {
 			used += item.Size
 		}
 	}
-	v.used = used
-	return nil
+	return used, nil
 }

@@ -33,7 +33,7 @@ func (v *Vault) take(item Item) (held, error) {
 		}
 		return held{}, err
 	}
-	v.used += item.Size
+	v.add(item.Size)
 	return h, nil
 }
 
@@ -74,10 +74,9 @@ func (h held) note() error {
 
 // newPlace makes a directory with a name in the order of time that no item has.
 func (v *Vault) newPlace(when time.Time) (Path, error) {
-	stamp := when.Format("20060102T150405.000000000Z")
-	for n := range 1000 {
-		id := fmt.Sprintf("%s-%03d", stamp, n)
-		if !absent(v.disk, v.place(id)) {
+	for range 1000 {
+		id := v.nextID(when)
+		if !absent(v.disk, v.place(id)) { // of a former process, when the clock went back
 			continue
 		}
 		err := v.disk.Mkdir(v.openPlace(id))
@@ -86,6 +85,17 @@ func (v *Vault) newPlace(when time.Time) (Path, error) {
 		}
 	}
 	return Path{}, fmt.Errorf("make a place in the vault: %w", ErrTaken)
+}
+
+// nextID returns an id that this Vault has not given yet.
+func (v *Vault) nextID(when time.Time) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if stamp := when.Format("20060102T150405.000000000Z"); stamp != v.stamp {
+		v.stamp, v.count = stamp, 0
+	}
+	v.count++
+	return fmt.Sprintf("%s-%04d", v.stamp, v.count)
 }
 
 // putBack moves the thing to where it came from. If something else is there by now, it stays in the vault and the error is
@@ -98,7 +108,7 @@ func (h held) putBack() error {
 	if err != nil {
 		return err
 	}
-	h.v.forget(h.item)
+	h.v.add(-h.item.Size)
 	return removeTree(h.v.disk, h.at)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,11 +31,15 @@ type VaultOptions struct {
 //	vault/<client>/<id>/meta.json   where it belongs: an Item
 //	vault/<client>/open/<id>/…      the same, while the step is under way; see Recover
 //
-// It is used by one goroutine at a time.
+// It may be used by several goroutines.
 type Vault struct {
 	disk Disk
 	opt  VaultOptions
-	used int64 // bytes in all vaults, as last seen; -1 if not known
+
+	mu    sync.Mutex
+	used  int64  // bytes in all vaults, as last seen; -1 if not known
+	stamp string // of the last id
+	count int    // of ids with that stamp
 }
 
 // OpenVault returns the vault of a client. Nothing is written until something goes in.
@@ -66,17 +71,17 @@ func (v *Vault) openPlace(id string) Path { return v.openDir().Join(id) }
 
 // List returns the items, oldest first, those of unfinished steps included.
 func (v *Vault) List() ([]Item, error) {
-	done, err := v.listIn(v.dir())
+	open, err := v.listIn(v.openDir()) // first, as steps end while we look
 	if err != nil {
 		return nil, err
 	}
-	open, err := v.listIn(v.openDir())
+	done, err := v.listIn(v.dir())
 	if err != nil {
 		return nil, err
 	}
 	items := append(done, open...)
 	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
-	return items, nil
+	return slices.CompactFunc(items, func(a, b Item) bool { return a.ID == b.ID }), nil
 }
 
 func (v *Vault) listIn(dir Path) ([]Item, error) {
@@ -90,6 +95,9 @@ func (v *Vault) listIn(dir Path) ([]Item, error) {
 			continue
 		}
 		item, err := readItem(v.disk, dir.Join(e.Name))
+		if errors.Is(err, fs.ErrNotExist) { // it went while we looked
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +137,7 @@ func (v *Vault) Restore(ctx context.Context, id string, to Path) (Placed, error)
 	if err := rename(v.disk, at.Join(itemName), to); err != nil {
 		return Placed{}, fmt.Errorf("restore %q: %w", to.String(), err)
 	}
-	v.forget(item)
+	v.add(-item.Size)
 	if err := removeTree(v.disk, at); err != nil {
 		return Placed{}, err
 	}
@@ -165,7 +173,7 @@ func (v *Vault) remove(item Item, at Path) error {
 	if err := removeTree(v.disk, at.Join(itemName)); err != nil {
 		return err
 	}
-	v.forget(item)
+	v.add(-item.Size)
 	return removeTree(v.disk, at)
 }
 

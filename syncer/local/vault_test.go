@@ -1,7 +1,11 @@
 package local_test
 
 import (
+	"fmt"
+	"testing/synctest"
+
 	"errors"
+	"golang.org/x/sync/errgroup"
 	"io/fs"
 	"testing"
 	"time"
@@ -288,4 +292,36 @@ func TestProbeFindsWhatTheDiskDoes(t *testing.T) {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 	}
+}
+
+// Several files leave at the same time, at the same moment of the clock.
+func TestVaultIsUsedByManyAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, simdisk.Options{})
+		prints := map[string]local.Fingerprint{}
+		for i := range 50 {
+			name := fmt.Sprint("f", i)
+			prints[name] = b.write(name, "content of "+name)
+		}
+		group, ctx := errgroup.WithContext(t.Context())
+		group.SetLimit(8)
+		for name, f := range prints {
+			group.Go(func() error {
+				_, err := local.Remove(ctx, b.disk, local.In(name), f, b.vault)
+				return err
+			})
+			group.Go(func() error { _, err := b.vault.List(); return err })
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		for name, item := range b.vaulted() {
+			if item.Files[0].SHA256 != prints[name].SHA256 {
+				t.Errorf("%s is noted as another", name)
+			}
+		}
+		if got := b.vaulted(); len(got) != len(prints) {
+			t.Errorf("%d items", len(got))
+		}
+	})
 }
