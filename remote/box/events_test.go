@@ -175,7 +175,7 @@ func TestEventForms(t *testing.T) {
 		event string
 		want  []remote.Change
 	}{
-		"complete":          {`{"event_type":"ITEM_UPLOAD","source":` + file + `}`, []remote.Change{{ID: "1", Kind: remote.File, Entry: &remote.Entry{ID: "1", Parent: "7", Name: "a", Kind: remote.File, Size: 3, Content: "9", SHA1: "aa", Guard: "2", Seq: 2}}}},
+		"complete":          {`{"event_type":"ITEM_UPLOAD","source":` + file + `}`, []remote.Change{{ID: "1", Kind: remote.File, Entry: &remote.Entry{ID: "1", Parent: "7", Name: "a", Kind: remote.File, Size: 3, Content: "9", SHA1: "aa", Guard: "2", Seq: 3}}}},
 		"half told":         {`{"event_type":"ITEM_RENAME","source":{"type":"file","id":1,"name":"a"}}`, []remote.Change{{ID: "1", Kind: remote.File}}},
 		"a trashed folder":  {`{"event_type":"ITEM_TRASH","source":{"type":"folder","id":"5"}}`, []remote.Change{{ID: "5", Kind: remote.Folder, Gone: true}}},
 		"trashed meanwhile": {`{"event_type":"ITEM_RENAME","source":{"type":"file","id":"5","item_status":"trashed"}}`, []remote.Change{{ID: "5", Kind: remote.File, Gone: true}}},

@@ -70,7 +70,7 @@ func (i item) entry() remote.Entry {
 		ID: remote.ID(i.ID), Parent: remote.ID(i.parent()), Name: i.Name, Kind: i.kind(), Size: -1,
 		Guard: string(i.ETag), Modified: time.Time(i.Modified), Uploader: i.Uploader, Frozen: i.frozen(time.Now()),
 	}
-	e.Seq, _ = strconv.ParseInt(string(i.Sequence), 10, 64)
+	e.Seq = i.counted()
 	if e.Kind != remote.File {
 		return e
 	}
@@ -85,6 +85,15 @@ func (i item) entry() remote.Entry {
 		e.Content = unpinned + e.SHA1
 	}
 	return e
+}
+
+// counted is the item's counter, from 1: Box begins with 0, which is our word for not being told.
+func (i item) counted() int64 {
+	n, err := strconv.ParseInt(string(i.Sequence), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n + 1
 }
 
 // unpinned marks a content revision for which Box told no version id.
