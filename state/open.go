@@ -105,6 +105,9 @@ func openSound(path string, opt Options, l layout) (f *file, isNew bool, err err
 			f = nil
 		}
 	}()
+	if err = f.soundPages(); err != nil {
+		return f, false, err
+	}
 	if isNew, err = f.prepare(l); err != nil {
 		return f, isNew, err
 	}
@@ -122,7 +125,10 @@ func openReadOnly(path string, opt Options, l layout) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	have, err := f.schema(l)
+	have := 0
+	if err = f.soundPages(); err == nil {
+		have, err = f.schema(l)
+	}
 	if err == nil && have != l.schema {
 		err = fmt.Errorf("open state %q: schema %d has to be brought to %d first: %w", path, have, l.schema, ErrReadOnly)
 	}

@@ -34,6 +34,7 @@ func sample(t testing.TB, dir string) (path string, data []byte) {
 }
 
 func fillEveryBucket(tx *Tx) error {
+	extra := Node{ID: must(tx.NewID()), Parent: Root, Local: "x", RemoteID: "x", SHA256: SHA256{1}}
 	crawl, err := tx.BeginCrawl()
 	run, _ := tx.BeginRun()
 	_, appendErr := tx.Append(Entry{Op: "upload", Path: "a/b.pdf"})
@@ -46,7 +47,7 @@ func fillEveryBucket(tx *Tx) error {
 		tx.Spill(crawl.Gen, []Seen{{ID: "77", Parent: "1", Name: "x"}}, "next"),
 		tx.PutSeen(Seen{ID: "78", Parent: "1", Name: "y"}),
 		tx.Begin([]Intent{{Op: "upload"}}),
-		tx.Delete(tx.Children(Root)[0].ID, "test"),
+		tx.Put(extra), tx.Delete(extra.ID, "test"),
 		tx.Danger(Guarded{Danger: Deletion, Path: "a/c.pdf"}),
 		tx.SetHalt(Halt{Plan: "p2"}),
 		tx.PutConflict(Conflict{Copy: "a", Path: "b"}),
