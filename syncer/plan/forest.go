@@ -97,6 +97,9 @@ func (f *forest) hang(x *item, byID map[NodeID]*item) {
 		}
 	}
 	for s, v := range x.now {
+		if up := byID[v.Place.Parent]; v.Sight == Unseen && up != nil {
+			up.kids[s] = append(up.kids[s], x) // where it was seen last: it may be there still
+		}
 		if v.Sight != Present {
 			continue
 		}
@@ -146,9 +149,12 @@ func needed(w World) []*Node {
 }
 
 // inStep tells whether there is nothing to do about a node, and nothing that others must heed but its names.
-func (n *Node) inStep() bool {
+func (n *Node) inStep() bool { return !n.Busy && !n.Held && !n.Hidden && n.agreed() }
+
+// agreed tells whether both sides of a node are as in the base.
+func (n *Node) agreed() bool {
 	b := n.Base
-	if b == nil || n.Busy || n.Held || n.Hidden {
+	if b == nil {
 		return false
 	}
 	for s, v := range n.Side {
@@ -162,7 +168,7 @@ func (n *Node) inStep() bool {
 // parents are the folders that a node has or had, 0 where there is none.
 func (n *Node) parents() (ps [3]NodeID) {
 	for s, v := range n.Side {
-		if v.Sight == Present {
+		if v.Sight != Absent {
 			ps[s] = v.Place.Parent
 		}
 	}

@@ -69,8 +69,13 @@ func (p *planner) guardDeletes() {
 	if !slices.ContainsFunc(p.plan.Ops, func(o Op) bool { return o.touches(pending) }) {
 		return
 	}
-	p.emptied(ops)
+	strict, perhaps := p.emptied(ops)
+	if strict != "" {
+		p.halt(ReasonEmptied, strict, true, ops)
+	}
 	switch {
+	case perhaps:
+		p.drop(pending, ReasonPending)
 	case p.tooMany(files):
 		p.halt(ReasonDeletes, fmt.Sprintf("%d files would be deleted", files), false, ops)
 		p.drop(pending, ReasonDeletes)
@@ -86,9 +91,18 @@ func (o Op) touches(nodes map[NodeID]bool) bool {
 
 // drop takes the deletions of these nodes out of the plan.
 func (p *planner) drop(nodes map[NodeID]bool, code string) {
-	p.plan.Ops = slices.DeleteFunc(p.plan.Ops, func(o Op) bool { return o.touches(nodes) })
+	dropped := map[NodeID]bool{}
+	p.plan.Ops = slices.DeleteFunc(p.plan.Ops, func(o Op) bool {
+		if !o.touches(nodes) {
+			return false
+		}
+		for _, id := range append([]NodeID{o.Node}, o.Below...) {
+			dropped[id] = true
+		}
+		return true
+	})
 	for _, x := range p.doomed {
-		if nodes[x.id] {
+		if dropped[x.id] {
 			x.busy = false
 			x.wait(Reason{Code: code})
 		}
@@ -124,17 +138,20 @@ func (p *planner) unseen() int {
 	return n
 }
 
-// emptied stops the client if one side has lost all its files.
-func (p *planner) emptied(ops []Op) {
-	lost, has, dooms := [2]int{}, [2]int{}, [2]bool{}
+// emptied names a side that has lost all its files; and tells whether one perhaps has, with those that could not be seen.
+func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
+	lost, unseen, has, dooms := [2]int{}, [2]int{p.Past.Unseen, p.Past.Unseen}, [2]int{}, [2]bool{}
 	for _, x := range p.items {
 		for s := range x.now {
 			switch s := Side(s); {
 			case x.kind() == Folder || x.into != nil:
-			case x.on(s) || x.now[s].Sight == Unseen:
+			case x.on(s):
 				has[s]++
-			case x.base != nil:
+			case x.base == nil:
+			case x.gone(s):
 				lost[s]++
+			default:
+				unseen[s]++
 			}
 		}
 	}
@@ -142,10 +159,15 @@ func (p *planner) emptied(ops []Op) {
 		dooms[o.Side.Other()] = true
 	}
 	for s := range lost {
-		if dooms[s] && has[s] == 0 && p.Past.Unseen == 0 && lost[s] > 0 && lost[s] >= p.Past.Files {
-			p.halt(ReasonEmptied, Side(s).String(), true, ops)
+		switch {
+		case !dooms[s] || has[s] > 0 || lost[s] == 0:
+		case lost[s] >= p.Past.Files:
+			side = Side(s).String()
+		case lost[s]+unseen[s] >= p.Past.Files:
+			perhaps = true
 		}
 	}
+	return side, perhaps
 }
 
 // guardChanges stops the client if too many contents change, as when something encrypts them.

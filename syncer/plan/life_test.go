@@ -21,8 +21,9 @@ type life struct {
 	*pretend
 	t         *rapid.T
 	alphabet  []string
-	fails     int    // so many operations may fail
-	lapses    int    // so many operations may be done without being remembered
+	fails     int // so many operations may fail
+	lapses    int // so many operations may be done without being remembered
+	crashed   bool
 	meanwhile func() // what happens between plans
 	inspect   func(World, Plan)
 }
@@ -189,7 +190,11 @@ func (l *life) settle(pol Policy) Plan {
 // batch does a plan in any order, and checks the trees after each operation.
 func (l *life) batch(plan Plan) {
 	before := l.String()
+	l.crashed = false
 	for _, o := range l.shuffle(plan.Ops) {
+		if l.crashed {
+			return
+		}
 		if l.fails > 0 && rapid.IntRange(0, 3).Draw(l.t, "fails") == 0 {
 			l.fails--
 			continue
@@ -291,6 +296,7 @@ func (l *life) lapse(id NodeID, old *Node) {
 
 // tear makes two nodes of one that nobody remembers.
 func (l *life) tear(n *Node) {
+	l.crashed = true
 	m := &Node{ID: l.next, Tag: n.Tag}
 	l.next++
 	n.Base, n.Tag = nil, ""
@@ -321,8 +327,8 @@ func (l *life) apart(plan Plan) (apart []string) {
 		told[i.Node] = true
 	}
 	for id, n := range l.look().Nodes {
-		told := told[id] || l.nodes[id].Side == [2]View{} && l.needed(id, told)
-		if id != Root && !told && !n.inStep() {
+		told := told[id] || n.Side[Local].Sight == Absent && n.Side[Remote].Sight == Absent && l.needed(id, told)
+		if id != Root && !told && !n.agreed() {
 			apart = append(apart, describe(n))
 		}
 	}

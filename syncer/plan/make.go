@@ -9,7 +9,7 @@ import "slices"
 func Make(w World, pol Policy) Plan {
 	p := newPlanner(w, pol)
 	p.settle()
-	p.unify()
+	p.unify(p.Mode, p.winner)
 	p.merge()
 	p.repair()
 	p.occupy()

@@ -68,7 +68,7 @@ func (p *planner) rank(x *item) int {
 		return 1
 	case comes[w] || x.on(l) && x.bar[w].Code != "":
 		return 3
-	case one && x.on(l) && x.fate == stays && p.Mode != Up:
+	case one && x.on(l) && x.fate == stays && p.Mode != Up && (p.Mode != Collect || x.base == nil):
 		return 3
 	}
 	return 0

@@ -68,11 +68,13 @@ func (p *planner) blocked(x *item, s Side) (*item, Reason) {
 		return nil, Reason{Code: ReasonParent}
 	case t != p.root && !t.on(s):
 		return t, Reason{}
-	case t.twin != nil || !x.on(s) && !p.recorded(t):
+	case t.twin != nil || t != x.up[s] && !p.recorded(t):
 		return nil, Reason{Code: ReasonParent}
 	}
-	if b := p.inside(x, t, s); b != nil {
+	if b, in := p.inside(x, t, s); b != nil {
 		return b, Reason{}
+	} else if in {
+		return nil, Reason{Code: ReasonParent}
 	}
 	k := p.slot(s, x.to[s])
 	if m := p.used[k]; m != nil && (m != x || p.shared[k]) {
@@ -94,18 +96,17 @@ func (p *planner) placing(x *item, s Side) OpKind {
 	return Send
 }
 
-// inside finds, if x is to go into a folder that lies in it as yet, what must get out of it first.
-func (p *planner) inside(x, t *item, s Side) *item {
-	var out *item
+// inside tells whether the folder that x is to go into lies in it as yet, and what may get out of it first.
+func (p *planner) inside(x, t *item, s Side) (out *item, in bool) {
 	for ; t != nil && t != p.root; t = t.up[s] {
 		if t == x {
-			return out
+			return out, true
 		}
 		if out == nil && p.wanders(t, s) {
 			out = t
 		}
 	}
-	return nil
+	return nil, false
 }
 
 func (p *planner) waitsFor(x, b *item, s Side) Reason {
@@ -191,7 +192,7 @@ func (p *planner) depth(x *item, s Side, known map[*item]int) int {
 // move emits a move, if no other operation of this plan works below or above it.
 func (p *planner) move(x *item, s Side) {
 	t := x.to[s].up
-	if x.busy || x.host[s] || p.moving(x, s) || p.moving(t, s) {
+	if x.busy || x.host[s] || p.moving(x, s) || p.moving(t, s) || x.aside && x.dooms(s) {
 		x.wait(Reason{Code: ReasonParent})
 		return
 	}
@@ -203,6 +204,16 @@ func (p *planner) move(x *item, s Side) {
 		o.Learn = p.after(x, s)
 	}
 	p.emit(x, o)
+}
+
+// dooms tells whether something in a folder is to be deleted: an item of its own would save it.
+func (x *item) dooms(s Side) bool {
+	for _, k := range x.kids[s] {
+		if k.fate == doomed || k.dooms(s) {
+			return true
+		}
+	}
+	return false
 }
 
 // create emits the making of a folder or file that the other side has.

@@ -64,6 +64,7 @@ const (
 	// Present: it was seen, as Item says.
 	Present
 	// Unseen: the observation that would have shown it was incomplete. Nothing is decided about it, nor about what lies below it.
+	// Its Place, if one is given, is where it was seen last: that folder is not deleted.
 	Unseen
 )
 

@@ -6,9 +6,20 @@ func (p *planner) repair() {
 	p.untangle(p.winner.Other())
 	p.untangle(p.winner)
 	for _, x := range p.items {
-		if x.fate == alive {
+		switch {
+		case x.fate == alive:
 			p.revive(x)
+		case x.fate == stays && x.why.Code == ReasonUnsent && x.on(Local):
+			p.retain(x.up[Local])
 		}
+	}
+}
+
+// retain leaves the folders of what stays on disk where they are, unsent.
+func (p *planner) retain(t *item) {
+	for ; t != nil && t.fate == doomed; t = t.up[Local] {
+		t.fate = t.stay(ReasonUnsent)
+		p.place(t)
 	}
 }
 

@@ -35,9 +35,7 @@ func (p *planner) steps() {
 
 // standStill says why nothing is done about an item, if it is not in step.
 func (p *planner) standStill(x *item) {
-	n := *x.node
-	n.Busy, n.Held, n.Hidden = false, false, false
-	if !n.inStep() {
+	if !x.node.agreed() {
 		x.why = x.still
 	}
 }

@@ -90,6 +90,12 @@ func (p *planner) transfer(x *item, k OpKind, s Side) {
 	if why.Code == "" && (p.moving(x, Local) || p.moving(x, Remote)) {
 		why = Reason{Code: ReasonParent}
 	}
+	if why.Code == "" && (k == Conflict || k == Aside) && x.up[s].twin != nil {
+		why = Reason{Code: ReasonParent}
+	}
+	if why.Code == "" && x.base == nil && !p.settled(x, x.now, x.up) {
+		why = Reason{Code: ReasonParent} // there is no place yet that a base could say
+	}
 	if why.Code != "" {
 		x.wait(why)
 		return

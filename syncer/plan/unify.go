@@ -12,7 +12,7 @@ import (
 //   - new on both sides in the same place.
 //
 // An item takes in one other in a plan; the next plan goes on.
-func (f *forest) unify() {
+func (f *forest) unify(mode Mode, winner Side) {
 	todo := []*item{f.root}
 	queued := map[*item]bool{f.root: true}
 	enter := func(x *item) {
@@ -24,7 +24,7 @@ func (f *forest) unify() {
 	for len(todo) > 0 {
 		x := todo[0]
 		todo = todo[1:]
-		for _, keep := range f.unifyIn(x) {
+		for _, keep := range f.unifyIn(x, mode, winner) {
 			queued[keep] = false // what it took in may lie in a folder that was done before
 		}
 		for s := range x.kids {
@@ -54,14 +54,14 @@ func (f *forest) adopt(up *item) {
 }
 
 // unifyIn makes one of what is one in a folder, and returns the items that took in others.
-func (f *forest) unifyIn(up *item) (kept []*item) {
+func (f *forest) unifyIn(up *item, mode Mode, winner Side) (kept []*item) {
 	var fresh [2][]*item
 	for s := range fresh {
 		fresh[s] = up.fresh(Side(s))
 	}
-	for s := range fresh {
-		if len(fresh[s]) > 0 {
-			kept = append(kept, f.succeed(up, Side(s), fresh[s])...)
+	for _, s := range [...]Side{winner, winner.Other()} {
+		if len(fresh[s]) > 0 && (s == Local || mode != Collect) { // what is new on the portal is to be collected
+			kept = append(kept, f.succeed(up, s, fresh[s])...)
 		}
 	}
 	for s := range fresh {
