@@ -8,7 +8,8 @@ import (
 	"dossier/remote/sandbox/mischief"
 )
 
-// Admin returns the handler of the admin API, which is reached on a listener of its own and asks for no token:
+// Admin returns the handler of the admin API, which is reached on a listener of its own and asks for no token, but takes
+// no request from another site's page:
 //
 //	GET    /quirk            all quirks, and which are on
 //	POST   /quirk            {"name": …}: on
@@ -45,7 +46,7 @@ func (s *Server) Admin() http.Handler {
 	mux.HandleFunc("GET /tree", func(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusOK, s.Tree(portalOf(r)))
 	})
-	return mux
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 func portalOf(r *http.Request) string {

@@ -784,7 +784,7 @@ func TestFieldsChooseWhatComes(t *testing.T) {
 	})
 }
 
-func TestAnAnswerIsGivenBeforeTheHandlerIsStuckOnALock(t *testing.T) {
+func TestASlowPartHoldsUpNobody(t *testing.T) {
 	box(t, small, func(w *world) {
 		s := w.want(w.begin(w.box.Folder, "big.bin"), 201).str("id")
 		slow, feed := io.Pipe()

@@ -12,83 +12,12 @@ import (
 	"strings"
 	"time"
 
-	"dossier/remote/sandbox/mischief"
 	"dossier/remote/sandbox/store"
 )
 
 // The methods in this file are a person at work on the portal itself, in its web pages: what he does shows up in
 // events as anybody's work does, and is not counted as calls. Paths are slash-separated below the account's root,
 // such as "Clients/Bakkerij Jansen/a.pdf"; "" is the root. Errors wrap fs.ErrNotExist and fs.ErrExist.
-
-// Entry is one line of a Tree.
-type Entry struct {
-	ID       string    `json:"id"`
-	Kind     string    `json:"kind"` // folder, file or link
-	SHA1     string    `json:"sha1,omitempty"`
-	Size     int64     `json:"size,omitempty"`
-	Etag     string    `json:"etag"`
-	Version  string    `json:"version,omitempty"`
-	Modified time.Time `json:"modified,omitzero"` // of the content, as the uploader told it
-}
-
-// Tree returns everything on a portal but the trash, by path. Where two items have the same path, as with the quirk
-// duplicate-names, "#" and the id are appended to all but the first.
-func (s *Server) Tree(portal string) map[string]Entry {
-	tree := map[string]Entry{}
-	s.store.View(func(v store.View) { addTree(v, tree, s.root(portal), "") })
-	return tree
-}
-
-func addTree(v store.View, tree map[string]Entry, folder store.ID, prefix string) {
-	for it := range v.Children(folder, store.Place{}) {
-		at := prefix + it.Name
-		if _, twice := tree[at]; twice {
-			at += "#" + formatID(it.ID)
-		}
-		tree[at] = entry(it)
-		if it.Kind == store.Folder {
-			addTree(v, tree, it.ID, at+"/")
-		}
-	}
-}
-
-func entry(it *store.Item) Entry {
-	e := Entry{ID: formatID(it.ID), Kind: it.Kind.String(), Etag: strconv.FormatInt(it.Rev, 10)}
-	if it.Kind == store.File {
-		e.SHA1, e.Size, e.Version, e.Modified = it.Content.SHA1.String(), it.Content.Size, formatID(it.Content.ID), it.Content.Modified
-	}
-	return e
-}
-
-func formatID(id store.ID) string { return strconv.FormatUint(uint64(id), 10) }
-
-func (s *Server) root(portal string) store.ID {
-	mustBePortal(portal)
-	return s.box.Main().Root
-}
-
-// find walks down a path; parts are compared as the portal compares names.
-func find(v store.View, root store.ID, at string) (*store.Item, error) {
-	it := v.Item(root)
-	for name := range parts(at) {
-		named := v.Named(it.ID, name)
-		if len(named) == 0 {
-			return nil, &fs.PathError{Op: "find", Path: at, Err: fs.ErrNotExist}
-		}
-		it = named[0]
-	}
-	return it, nil
-}
-
-func parts(at string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range strings.SplitSeq(strings.Trim(at, "/"), "/") {
-			if name != "" && !yield(name) {
-				return
-			}
-		}
-	}
-}
 
 // MkdirAll makes a folder and those above it, as far as they are not there, and returns its id.
 func (s *Server) MkdirAll(portal, at string) (id string, err error) {
@@ -290,50 +219,3 @@ func (s *Server) AddAccount(portal, name string, ownTree bool) (PortalInfo, erro
 	}
 	return s.accountInfo(acc)
 }
-
-// Open opens the current content of a file. The caller must close it.
-func (s *Server) Open(portal, at string) (io.ReadCloser, error) {
-	var sum store.SHA1
-	var err error
-	s.store.View(func(v store.View) {
-		var it *store.Item
-		if it, err = find(v, s.root(portal), at); err == nil {
-			sum = it.Content.SHA1
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.store.Open(sum)
-}
-
-// Snapshot notes the present state of all portals.
-func (s *Server) Snapshot() *store.Snapshot { return s.store.Snapshot() }
-
-// RestoreSnapshot goes back to a snapshot, as when a portal is restored from last week's backup: what came since is
-// gone, ids, revisions and event positions run backwards. Accounts and tokens stay.
-func (s *Server) RestoreSnapshot(snap *store.Snapshot) error { return s.store.Restore(snap) }
-
-// SetQuirk switches quirks on.
-func (s *Server) SetQuirk(names ...string) error { return s.desk.Set(names...) }
-
-// ClearQuirk switches quirks off; all of them if none is named.
-func (s *Server) ClearQuirk(names ...string) { s.desk.Clear(names...) }
-
-// Fault adds a rule by which calls go wrong, and returns its id.
-func (s *Server) Fault(f mischief.Fault) (id string, err error) { return s.desk.Fault(f) }
-
-// Faults lists the rules and how often each hit.
-func (s *Server) Faults() []mischief.Fault { return s.desk.Faults() }
-
-// ClearFaults removes rules; all of them if none is named.
-func (s *Server) ClearFaults(ids ...string) { s.desk.ClearFaults(ids...) }
-
-// Calls counts the requests that a portal had, by method and route, such as "GET /2.0/folders/{id}/items".
-func (s *Server) Calls(portal string) mischief.Calls { return s.desk.Calls(portal) }
-
-// Traffic counts the bytes of bodies that all portals received and sent.
-func (s *Server) Traffic() (up, down int64) { return s.desk.Traffic() }
-
-// ResetCalls sets Calls and Traffic to zero.
-func (s *Server) ResetCalls() { s.desk.ResetCalls() }

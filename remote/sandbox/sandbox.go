@@ -104,7 +104,7 @@ func newRand(seed uint64) *rand.Rand {
 func (s *Server) Close() error { return s.store.Close() }
 
 // Quirks lists all quirks, by name.
-func Quirks() []mischief.Quirk { return mischief.New(boxapi.Quirks()).Quirks() }
+func Quirks() []Quirk { return mischief.New(boxapi.Quirks()).Quirks() }
 
 // Portal returns the handler of a portal's API origin. It panics if there is no such portal.
 func (s *Server) Portal(name string) http.Handler {

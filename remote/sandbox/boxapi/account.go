@@ -160,11 +160,7 @@ func (a *API) me(c *call) error {
 
 // spaceUsed counts the trash, as Box does.
 func (a *API) spaceUsed(v store.View, who *Account) int64 {
-	used := v.Bytes(v.Item(who.Root))
-	for _, it := range v.Trash(who.Root) {
-		used += v.Bytes(it)
-	}
-	return used
+	return v.Bytes(v.Item(who.Root)) + v.TrashBytes(who.Root)
 }
 
 // Credentials returns what a client may sign in to an account with. Each call gives a new refresh token.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -190,4 +191,21 @@ func (a *API) receivePart(c *call, s *session, from, size int64) (part, error) {
 		return part{}, err
 	}
 	return p, a.sessions.get(s.ID).advance(stored, stage)
+}
+
+// contentRange reads "bytes a-b/total".
+func contentRange(header string) (from, to, total int64, err error) {
+	text, ok := strings.CutPrefix(header, "bytes ")
+	span, whole, ok2 := strings.Cut(text, "/")
+	first, last, ok3 := strings.Cut(span, "-")
+	if !ok || !ok2 || !ok3 {
+		return 0, 0, 0, bad("bad_request", "The Content-Range header is missing or invalid")
+	}
+	from, err1 := strconv.ParseInt(first, 10, 64)
+	to, err2 := strconv.ParseInt(last, 10, 64)
+	total, err3 := strconv.ParseInt(whole, 10, 64)
+	if errors.Join(err1, err2, err3) != nil {
+		return 0, 0, 0, bad("bad_request", "The Content-Range header is invalid")
+	}
+	return from, to, total, nil
 }

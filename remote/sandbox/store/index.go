@@ -1,12 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"encoding/json"
-	"iter"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Fold is the form of a name by which siblings are told apart: without regard to case, without normalising.
@@ -25,6 +22,7 @@ type index struct {
 	names   map[nameKey][]ID    // who has the name; more than one only where a portal allows twins
 	sums    map[ID]int64        // bytes below a folder, trash not counted
 	trash   map[ID][]ID         // root → what was itself trashed, ascending
+	binned  map[ID]int64        // root → bytes in the trash
 	changes []*Change
 	docs    map[string]map[string]json.RawMessage
 	next    ID // the next id to give
@@ -33,7 +31,7 @@ type index struct {
 func newIndex() *index {
 	return &index{
 		items: map[ID]*Item{}, kids: map[ID]*[kinds][]ID{}, names: map[nameKey][]ID{}, sums: map[ID]int64{},
-		trash: map[ID][]ID{}, docs: map[string]map[string]json.RawMessage{}, next: firstID,
+		trash: map[ID][]ID{}, binned: map[ID]int64{}, docs: map[string]map[string]json.RawMessage{}, next: firstID,
 	}
 }
 
@@ -105,6 +103,7 @@ func (x *index) attach(it *Item) {
 	switch {
 	case !it.Trashed.IsZero():
 		x.trash[it.Root] = insert(x.trash[it.Root], it.ID)
+		x.binned[it.Root] += x.weight(it)
 	case it.Parent != 0:
 		if kids := x.kids[it.Parent]; kids != nil {
 			kids[it.Kind] = insert(kids[it.Kind], it.ID)
@@ -119,6 +118,7 @@ func (x *index) detach(it *Item) {
 	switch {
 	case !it.Trashed.IsZero():
 		x.trash[it.Root] = without(x.trash[it.Root], it.ID)
+		x.binned[it.Root] -= x.weight(it)
 	case it.Parent != 0:
 		if kids := x.kids[it.Parent]; kids != nil {
 			kids[it.Kind] = without(kids[it.Kind], it.ID)
@@ -145,6 +145,7 @@ func (x *index) weigh(folder ID, bytes int64) {
 	for it := x.items[folder]; it != nil && bytes != 0; it = x.items[it.Parent] {
 		x.sums[it.ID] += bytes
 		if !it.Trashed.IsZero() {
+			x.binned[it.Root] += bytes
 			return
 		}
 	}
@@ -180,184 +181,4 @@ func without(list []ID, id ID) []ID {
 		return slices.Delete(list, i, i+1)
 	}
 	return list
-}
-
-// A View is the store at one moment. It must not be used after the function that was given it returns; the items
-// it hands out may.
-type View struct{ x *index }
-
-// Item returns the item with this id, or nil.
-func (v View) Item(id ID) *Item { return v.x.items[id] }
-
-// Named returns the children of a folder whose name is the given one without regard to case, oldest first. Only on
-// a portal that was told to allow twins are there more than one.
-func (v View) Named(folder ID, name string) []*Item {
-	ids := v.x.names[nameKey{folder, Fold(name)}]
-	items := make([]*Item, len(ids))
-	for i, id := range ids {
-		items[i] = v.x.items[id]
-	}
-	return items
-}
-
-// A Place is a position in the listing of a folder: right after this item.
-type Place struct {
-	Kind Kind
-	ID   ID
-}
-
-// Children yields a folder's children that come after a place (the zero Place: all), folders first, then files,
-// then links, each by id. Starting costs O(log n), each item O(1).
-func (v View) Children(folder ID, after Place) iter.Seq[*Item] {
-	return func(yield func(*Item) bool) {
-		kids := v.x.kids[folder]
-		if kids == nil {
-			return
-		}
-		for kind := after.Kind; kind < kinds; kind++ {
-			list := kids[kind]
-			if kind == after.Kind {
-				i, there := slices.BinarySearch(list, after.ID)
-				if there {
-					i++
-				}
-				list = list[i:]
-			}
-			for _, id := range list {
-				if !yield(v.x.items[id]) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// Count returns how many children a folder has.
-func (v View) Count(folder ID) (n int) {
-	if kids := v.x.kids[folder]; kids != nil {
-		for _, list := range kids {
-			n += len(list)
-		}
-	}
-	return n
-}
-
-// Below yields all that lies below a folder, each folder before what is in it.
-func (v View) Below(folder ID) iter.Seq[*Item] {
-	return func(yield func(*Item) bool) { v.below(folder, yield) }
-}
-
-func (v View) below(folder ID, yield func(*Item) bool) bool {
-	for it := range v.Children(folder, Place{}) {
-		if !yield(it) || it.Kind == Folder && !v.below(it.ID, yield) {
-			return false
-		}
-	}
-	return true
-}
-
-// Bytes returns the size of a file, or of all files below a folder.
-func (v View) Bytes(it *Item) int64 { return v.x.weight(it) }
-
-// Path returns the folders an item is in, the root first.
-func (v View) Path(it *Item) []*Item {
-	var path []*Item
-	for up := v.x.items[it.Parent]; up != nil; up = v.x.items[up.Parent] {
-		path = append(path, up)
-	}
-	slices.Reverse(path)
-	return path
-}
-
-// TrashedAt returns the item that was put into the trash and took this one along: itself, a folder above, or nil.
-func (v View) TrashedAt(it *Item) *Item {
-	for ; it != nil; it = v.x.items[it.Parent] {
-		if !it.Trashed.IsZero() {
-			return it
-		}
-	}
-	return nil
-}
-
-// Trash returns what was put into the trash from a tree, by kind and id as listings are.
-func (v View) Trash(root ID) []*Item {
-	items := make([]*Item, 0, len(v.x.trash[root]))
-	for _, id := range v.x.trash[root] {
-		items = append(items, v.x.items[id])
-	}
-	slices.SortStableFunc(items, func(a, b *Item) int { return cmp.Compare(a.Kind, b.Kind) })
-	return items
-}
-
-// LastChange returns the number of the latest change, 0 if there was none.
-func (v View) LastChange() uint64 {
-	if n := len(v.x.changes); n > 0 {
-		return v.x.changes[n-1].Seq
-	}
-	return 0
-}
-
-// Changes yields the changes after the one with the given number, oldest first.
-func (v View) Changes(after uint64) iter.Seq[*Change] {
-	i, there := slices.BinarySearchFunc(v.x.changes, after, func(c *Change, n uint64) int { return cmp.Compare(c.Seq, n) })
-	if there {
-		i++
-	}
-	return slices.Values(v.x.changes[i:])
-}
-
-// Doc returns a document, or nil. It must not be modified.
-func (v View) Doc(bucket, key string) json.RawMessage { return v.x.docs[bucket][key] }
-
-// Docs yields the documents of a bucket, in no order.
-func (v View) Docs(bucket string) iter.Seq2[string, json.RawMessage] {
-	return func(yield func(string, json.RawMessage) bool) {
-		for key, value := range v.x.docs[bucket] {
-			if !yield(key, value) {
-				return
-			}
-		}
-	}
-}
-
-// A Tx collects changes. They take effect together when the function that was given it returns nil, and until then
-// the View in it shows the store without them.
-type Tx struct {
-	View
-	// Now is the time of the change.
-	Now time.Time
-	rec record
-}
-
-// NewID returns an id that was never given before.
-func (tx *Tx) NewID() ID {
-	if tx.rec.Next == 0 {
-		tx.rec.Next = tx.x.next
-	}
-	tx.rec.Next++
-	return tx.rec.Next - 1
-}
-
-// Put adds an item, or replaces the one with its id. The caller must not touch it afterwards.
-func (tx *Tx) Put(it *Item) { tx.rec.Put = append(tx.rec.Put, it) }
-
-// Purge removes an item and all below it, for good. Content is kept: other items may have the same.
-func (tx *Tx) Purge(it *Item) {
-	ids := []ID{it.ID}
-	for below := range tx.Below(it.ID) {
-		ids = append(ids, below.ID)
-	}
-	slices.Reverse(ids) // what lies in a folder goes before the folder
-	tx.rec.Del = append(tx.rec.Del, ids...)
-}
-
-// Log appends to the change log.
-func (tx *Tx) Log(verb Verb, it *Item, by string) {
-	c := &Change{Seq: tx.LastChange() + uint64(len(tx.rec.Changes)) + 1, Verb: verb, Item: it, By: by, At: tx.Now}
-	tx.rec.Changes = append(tx.rec.Changes, c)
-}
-
-// SetDoc keeps a document; nil removes it.
-func (tx *Tx) SetDoc(bucket, key string, value json.RawMessage) {
-	tx.rec.Docs = append(tx.rec.Docs, doc{bucket, key, value})
 }

@@ -171,10 +171,18 @@ func check(t *rapid.T, s *Store, root ID) {
 			return sum
 		}
 		walk(root)
+		var binned int64
 		for _, it := range v.Trash(root) {
 			if it.Trashed.IsZero() {
 				t.Fatalf("item %d is in the trash and was not put there", it.ID)
 			}
+			binned += it.Content.Size
+			for below := range v.Below(it.ID) {
+				binned += below.Content.Size
+			}
+		}
+		if binned != v.TrashBytes(root) {
+			t.Fatalf("the trash has %d bytes, and says %d", binned, v.TrashBytes(root))
 		}
 	})
 }
