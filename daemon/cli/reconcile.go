@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"dossier/daemon"
+	"dossier/syncer"
+)
+
+const reconcileLong = `Bring clients in step, once: look at both sides, carry over what changed, and say what was done.
+
+Changes flow both ways unless the client's mode says otherwise. A file changed on both sides is kept
+twice. Deletions beyond a limit wait for an approval; what is deleted or replaced on this disk is in
+the vault (dossier vault list).
+
+With --json one object is printed, whatever the exit code.`
+
+const reconcileExample = `  dossier reconcile
+  dossier reconcile "Bakkerij Jansen"
+  dossier reconcile --dry-run
+  dossier reconcile --json | jq .clients[].state`
+
+func (a *app) reconcileCommand() *cobra.Command {
+	var ro syncer.RunOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "reconcile [CLIENT…]", Aliases: []string{"sync"}, Short: "Bring clients in step, once",
+		Long: reconcileLong, Example: reconcileExample, ValidArgsFunction: a.completeClients,
+		RunE: do(func(ctx context.Context, args []string) error { return a.reconcile(ctx, args, ro, asJSON) }),
+	}
+	c.Flags().BoolVar(&ro.DryRun, "dry-run", false, "change nothing, say what would be done first")
+	c.Flags().BoolVar(&ro.AcceptDeletes, "accept-deletes", false, "let deletions pass, however many, and an emptied side")
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func (a *app) reconcile(ctx context.Context, names []string, ro syncer.RunOptions, asJSON bool) error {
+	cfg, err := a.load()
+	if err != nil {
+		return a.brokenRun(err, asJSON)
+	}
+	bars := a.newBars()
+	run := daemon.Reconcile(ctx, daemon.Options{Config: cfg, Drivers: a.drivers, Only: names, Log: a.log(), Progress: bars.event}, ro)
+	bars.close()
+	if asJSON {
+		err = printJSON(a.Out, run)
+	} else {
+		printRun(a.Out, run, ro.DryRun)
+	}
+	return errors.Join(err, a.ended(run, asJSON))
+}
+
+// brokenRun ends a run that could not begin: with --json that is an object as well.
+func (a *app) brokenRun(err error, asJSON bool) error {
+	if !asJSON {
+		return err
+	}
+	run := daemon.Unbegun(err, daemon.ExitUsage)
+	return errors.Join(printJSON(a.Out, run), err)
+}
+
+// ended turns a run's exit code into the command's.
+func (a *app) ended(run daemon.Run, asJSON bool) error {
+	switch {
+	case run.Exit == daemon.ExitInStep:
+		return nil
+	case run.Err() == nil:
+		return &codeError{run.Exit, errSaid}
+	}
+	if unknown, ok := errors.AsType[*daemon.UnknownClientError](run.Err()); ok {
+		return &codeError{run.Exit, unknownName("client", unknown.Name, unknown.Known)}
+	}
+	return &codeError{run.Exit, run.Err()}
+}
+
+// completeClients offers the names of clients to a shell.
+func (a *app) completeClients(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	_, clients, err := a.known()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, c := range clients {
+		names = append(names, c.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

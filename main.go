@@ -1,0 +1,29 @@
+// Command dossier keeps client folders on disk and the same folders on a client portal in step.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"dossier/config"
+	"dossier/daemon"
+	"dossier/daemon/cli"
+	"dossier/remote/box"
+)
+
+// drivers is how each kind of portal is spoken to: a new portal is one line here.
+var drivers = daemon.Drivers{
+	config.Box: box.Open,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal asks to end, the second ends
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}, drivers))
+}
