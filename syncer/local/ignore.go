@@ -123,7 +123,11 @@ func (r *rule) matches(rel, name string, dir bool) bool {
 		return false
 	}
 	if r.anchored {
-		return wildmatch(r.pattern, rel, true)
+		// As git does: what comes before the first wildcard is compared by itself, so that the "**" of "a**/b" counts as
+		// the beginning of a name.
+		literal := strings.IndexAny(r.pattern+"*", `*?[\`)
+		rest, ok := strings.CutPrefix(rel, r.pattern[:literal])
+		return ok && wildmatch(r.pattern[literal:], rest, true)
 	}
 	return wildmatch(r.pattern, name, false)
 }

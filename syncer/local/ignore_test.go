@@ -18,7 +18,7 @@ var ignoreRules = [][]string{
 	{`foo\ `}, {"foo "}, {"foo/bar"}, {"foo/bar/"}, {"/foo/**/bar"}, {"**/bar/"}, {"*.[oa]"}, {"f*o"}, {"foo**bar"},
 	{"**foo"}, {"a/*/b"}, {"a/b/**"}, {`[\]]x`}, {"[a-z]*"}, {"*o"}, {"?"}, {"[[:upper:]]x"}, {"***/foo"}, {"foo/**/"},
 	{"é*"}, {"[é]x"}, {"/a/b"}, {"a//b"}, {"/"}, {"x/ "}, {"[!]a]x"}, {"[a-]x"}, {"[--/]x"}, {"[[:alpha:][:digit:]]x"}, {"a*/b"},
-	{"**/a/**/b"}, {"*a*b*"}, {"[[:bad:]]x"}, {`\a\b\c`}, {"foo/bar/**"}, {"foo?bar"}, {"foo[/]bar"}, {"foo*bar"},
+	{"**/a/**/b"}, {"*a*b*"}, {"[[:]]"}, {"[[:]x]"}, {"[[:a]:]"}, {"[a[:]x"}, {"[[:digit]x"}, {"[b-a]x"}, {"[a-c-e]x"}, {`[a\-c]x`}, {"a**/b"}, {"foo/**b"}, {`\a\b\c`}, {"foo/bar/**"}, {"foo?bar"}, {"foo[/]bar"}, {"foo*bar"},
 	{"*", "!*.bak"}, {"/*", "!/foo"}, {"foo/*", "!foo/bar"}, {"*.bak", "!x.bak"}, {"foo/", "!foo/bar"}, {"*", "!*/", "!*.o"},
 	{"!foo", "foo"}, {"foo", "!foo", "foo/bar"},
 }
@@ -117,8 +117,8 @@ func askGit(t *testing.T, dir string, rules []string) []string {
 }
 
 func TestIgnoreRefusesWhatMatchesNothing(t *testing.T) {
-	_, err := local.NewIgnore([]string{"ok", "[ab", `a\`, "two\nlines", "# comment", ""})
-	if err == nil || strings.Count(err.Error(), "ignore rule") != 3 {
+	_, err := local.NewIgnore([]string{"ok", "[ab", `a\`, "two\nlines", "[[:bad:]]x", "# comment", ""})
+	if err == nil || strings.Count(err.Error(), "ignore rule") != 4 {
 		t.Errorf("not all faults are told: %v", err)
 	}
 }

@@ -1,5 +1,3 @@
-//go:build linux || darwin
-
 package local_test
 
 import (
@@ -10,8 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"dossier/syncer/local"
 )
@@ -95,59 +91,6 @@ func TestIdentityIsAskedByPath(t *testing.T) {
 	}
 }
 
-// No path leaves the folder: not by its text, not through a link, neither relative nor absolute, as a last component or before.
-func TestNothingIsReachedThroughLinks(t *testing.T) {
-	disk, dir := realDisk(t)
-	outside := t.TempDir()
-	put(t, filepath.Join(outside, "secret"), "secret")
-	if err := os.MkdirAll(filepath.Join(dir, "in"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	put(t, filepath.Join(dir, "in/x"), "x")
-	for name, target := range map[string]string{"abs": outside, "rel": "in", "file": filepath.Join(outside, "secret"), "relfile": "in/x"} {
-		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, rel := range []string{"abs/secret", "abs/new", "rel/x", "rel/new", "file", "relfile"} {
-		attack(t, disk, local.In(rel), local.ErrLink)
-	}
-	for _, rel := range []string{"../x", "in/../../x", "/etc/passwd", "in//x", ".", "in/.", "in/", "a\x00b"} {
-		attack(t, disk, local.In(rel), local.ErrBadPath)
-	}
-	if got := content(t, filepath.Join(outside, "secret")); got != "secret" {
-		t.Errorf("the file outside holds %q", got)
-	}
-	if list, _ := os.ReadDir(outside); len(list) != 1 {
-		t.Errorf("outside there is %v", list)
-	}
-}
-
-// attack tries each call that could read or write at p.
-func attack(t *testing.T, disk local.Disk, p local.Path, want error) {
-	t.Helper()
-	calls := map[string]func() error{
-		"open":    func() error { _, err := disk.Open(p); return err },
-		"create":  func() error { _, err := disk.Create(p); return err },
-		"mkdir":   func() error { return disk.Mkdir(p) },
-		"readdir": func() error { _, err := disk.ReadDir(p); return err },
-		"rename to": func() error {
-			if err := disk.Mkdir(local.InHouse("bait")); err != nil && !errors.Is(err, fs.ErrExist) {
-				return err
-			}
-			return disk.RenameNoReplace(local.InHouse("bait"), p)
-		},
-	}
-	for name, call := range calls {
-		err := call()
-		if err == nil {
-			t.Errorf("%s %q succeeded", name, p.Rel)
-		} else if !errors.Is(err, want) && !errors.Is(err, fs.ErrExist) {
-			t.Errorf("%s %q: %v, not %v", name, p.Rel, err, want)
-		}
-	}
-}
-
 func TestInTheClientsFolderNothingIsRemovedOrReplaced(t *testing.T) {
 	disk, dir := realDisk(t)
 	put(t, filepath.Join(dir, "a"), "a")
@@ -171,38 +114,6 @@ func TestInTheClientsFolderNothingIsRemovedOrReplaced(t *testing.T) {
 	}
 	if content(t, filepath.Join(dir, "a")) != "a" {
 		t.Error("the file changed")
-	}
-}
-
-func TestOSDiskDescribesEachKind(t *testing.T) {
-	disk, dir := realDisk(t)
-	put(t, filepath.Join(dir, "file"), "four")
-	err := errors.Join(os.Mkdir(filepath.Join(dir, "dir"), 0o755), os.Symlink("file", filepath.Join(dir, "link")),
-		unix.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]local.Kind{"file": local.File, "dir": local.Dir, "link": local.Symlink, "pipe": local.Other}
-	list, err := disk.ReadDir(local.In(""))
-	if err != nil || len(list) != len(want) {
-		t.Fatalf("%v, %v", list, err)
-	}
-	ids := map[string]bool{}
-	for i, e := range list {
-		if e.Info.Kind != want[e.Name] || i > 0 && list[i-1].Name >= e.Name {
-			t.Errorf("%s is a %v", e.Name, e.Info.Kind)
-		}
-		one, err := disk.Lstat(local.In(e.Name))
-		if err != nil || one != e.Info {
-			t.Errorf("lstat says %+v, the listing %+v", one, e.Info)
-		}
-		ids[e.Info.FileID] = true
-	}
-	if len(ids) != len(want) {
-		t.Errorf("file ids: %v", ids)
-	}
-	if _, err := disk.Open(local.In("pipe")); !errors.Is(err, local.ErrRefused) {
-		t.Errorf("open a pipe: %v", err)
 	}
 }
 

@@ -88,31 +88,37 @@ func cutBracket(pattern string) (set, rest string, closed bool) {
 			return pattern[1:i], pattern[i+1:], true
 		case pattern[i] == '\\':
 			i += 2
-		case strings.HasPrefix(pattern[i:], "[:"):
-			end := strings.Index(pattern[i:], ":]")
-			if end < 0 {
-				i++
-				break
-			}
-			i += end + len(":]")
 		default:
-			i++
+			class, n := classAt(pattern[i:])
+			if n > 0 && classes[class] == nil {
+				return "", "", false
+			}
+			i += max(1, n)
 		}
 	}
 	return "", "", false
 }
 
+// classAt returns the name of the class set begins with, as "digit" of "[:digit:]", and how much of set that takes; 0 if it
+// begins with none.
+func classAt(set string) (name string, n int) {
+	rest, ok := strings.CutPrefix(set, "[:")
+	end := strings.IndexByte(rest, ']')
+	if !ok || end < 1 || rest[end-1] != ':' {
+		return "", 0
+	}
+	return rest[:end-1], len("[:") + end + 1
+}
+
 // inSet reports whether c is one of the bytes, ranges and classes of set.
 func inSet(set string, c byte) bool {
 	for i := 0; i < len(set); {
-		if strings.HasPrefix(set[i:], "[:") {
-			if end := strings.Index(set[i:], ":]"); end > 0 {
-				if inClass(set[i+2:i+end], c) {
-					return true
-				}
-				i += end + len(":]")
-				continue
+		if class, n := classAt(set[i:]); n > 0 {
+			if classes[class](c) {
+				return true
 			}
+			i += n
+			continue
 		}
 		low, n := member(set[i:])
 		i += n
@@ -121,7 +127,7 @@ func inSet(set string, c byte) bool {
 			high, n = member(set[i+1:])
 			i += 1 + n
 		}
-		if low <= c && c <= high {
+		if c == low || low <= c && c <= high {
 			return true
 		}
 	}
@@ -136,37 +142,26 @@ func member(set string) (byte, int) {
 	return set[0], 1
 }
 
-func inClass(name string, c byte) bool {
-	lower, upper, digit := 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9'
-	graph := c > ' ' && c < 0x7f
-	switch name {
-	case "alnum":
-		return lower || upper || digit
-	case "alpha":
-		return lower || upper
-	case "blank":
-		return c == ' ' || c == '\t'
-	case "cntrl":
-		return c < ' ' || c == 0x7f
-	case "digit":
-		return digit
-	case "graph":
-		return graph
-	case "lower":
-		return lower
-	case "print":
-		return graph || c == ' '
-	case "punct":
-		return graph && !lower && !upper && !digit
-	case "space":
-		return c == ' ' || c >= '\t' && c <= '\r'
-	case "upper":
-		return upper
-	case "xdigit":
-		return digit || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-	}
-	return false
+// classes are those of ctype.h in the C locale, which git uses.
+var classes = map[string]func(c byte) bool{
+	"alnum":  func(c byte) bool { return isLower(c) || isUpper(c) || isDigit(c) },
+	"alpha":  func(c byte) bool { return isLower(c) || isUpper(c) },
+	"blank":  func(c byte) bool { return c == ' ' || c == '\t' },
+	"cntrl":  func(c byte) bool { return c < ' ' || c == 0x7f },
+	"digit":  isDigit,
+	"graph":  isGraph,
+	"lower":  isLower,
+	"print":  func(c byte) bool { return isGraph(c) || c == ' ' },
+	"punct":  func(c byte) bool { return isGraph(c) && !isLower(c) && !isUpper(c) && !isDigit(c) },
+	"space":  func(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' },
+	"upper":  isUpper,
+	"xdigit": func(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' },
 }
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+func isGraph(c byte) bool { return c > ' ' && c < 0x7f }
 
 // malformed reports whether a bracket is not closed or a backslash ends the pattern: git matches nothing then.
 func malformed(pattern string) bool {
