@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -96,5 +97,73 @@ func TestOSDiskDescribesEachKind(t *testing.T) {
 	}
 	if _, err := disk.Open(local.In("pipe")); !errors.Is(err, local.ErrRefused) {
 		t.Errorf("open a pipe: %v", err)
+	}
+}
+
+// A file keeps its id when it is renamed, and another file made in its place has another, inode reused or not.
+func TestFileIDIsThatOfTheFile(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "1")
+	was, err := disk.Lstat(local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.RenameNoReplace(local.In("a"), local.In("b")); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := disk.Lstat(local.In("b")); err != nil || now.FileID != was.FileID || now.FileID == "" {
+		t.Errorf("renamed: %q, then %q (%v)", was.FileID, now.FileID, err)
+	}
+	os.Remove(filepath.Join(dir, "b"))
+	put(t, filepath.Join(dir, "b"), "2")
+	if now, err := disk.Lstat(local.In("b")); err != nil || now.FileID == was.FileID {
+		t.Errorf("a new file has the old id %q (%v)", now.FileID, err)
+	}
+}
+
+// E13: a program that had the file open writes on, into the vault. Recheck finds it.
+func TestRecheckFindsWritesThroughAnOpenHandle(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "base")
+	was, err := local.Hash(t.Context(), disk, local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "a"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	vault := openVault(t, disk)
+	if _, err := local.Remove(t.Context(), disk, local.In("a"), was, vault); err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := vault.Recheck(t.Context(), time.Time{}); err != nil || len(changed) != 0 {
+		t.Fatalf("before the write: %v, %v", changed, err)
+	}
+	f.WriteString("MINE")
+	changed, err := vault.Recheck(t.Context(), time.Time{})
+	if err != nil || len(changed) != 1 {
+		t.Fatalf("after the write: %v, %v", changed, err)
+	}
+	if _, err := vault.Restore(t.Context(), changed[0].ID, local.In("a (conflict)")); err != nil || content(t, filepath.Join(dir, "a (conflict)")) != "MINE" {
+		t.Errorf("brought back: %v", err)
+	}
+}
+
+// Two hard links of one file are two names, not two spellings of one.
+func TestMoveDoesNotMergeHardLinks(t *testing.T) {
+	disk, dir := realDisk(t)
+	put(t, filepath.Join(dir, "a"), "base")
+	if err := os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	was, err := local.Hash(t.Context(), disk, local.In("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = local.Move(t.Context(), disk, local.In("a"), local.In("b"), &was, openVault(t, disk))
+	if !errors.Is(err, local.ErrTaken) || content(t, filepath.Join(dir, "a")) != "base" {
+		t.Errorf("moved onto its other name: %v", err)
 	}
 }

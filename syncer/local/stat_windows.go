@@ -71,8 +71,8 @@ func (d *osDisk) info(basic basicInfo, tag uint32, size int64, index uint64) Inf
 	if basic.attributes&windows.FILE_ATTRIBUTE_READONLY != 0 {
 		info.Mode = 0o444
 	}
-	if index != 0 {
-		info.FileID = d.serial + "-" + strconv.FormatUint(index, 36) + "-" + strconv.FormatInt(basic.created, 36)
+	if index != 0 { // NTFS counts the uses of a number within it; a time of creation is made up by many servers
+		info.FileID = d.serial + "-" + strconv.FormatUint(index, 36)
 	}
 	return info
 }
