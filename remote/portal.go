@@ -37,6 +37,8 @@ type Portal struct {
 	allow  func(ID) bool // nil: not scoped
 }
 
+var _ Driver = (*Portal)(nil)
+
 // NewPortal puts a Portal in front of the driver of one account.
 func NewPortal(d Driver, o PortalOptions) *Portal {
 	if o.MaxEntries == 0 {
@@ -46,8 +48,8 @@ func NewPortal(d Driver, o PortalOptions) *Portal {
 }
 
 // Scope is the portal for one client, who lives in the folder root: a call that names another id, as an object or as a
-// folder, is refused with code Denied before it is sent, unless allow says that the id lies within the client's folder.
-// Root itself can be read and put into, never changed. Allow may be called from many goroutines.
+// folder, is refused with code Denied before it is sent, unless allow says that the id lies, or was last seen, within the
+// client's folder. Root itself can be read and put into, never changed. Allow may be called from many goroutines.
 //
 // A feed tells of the whole account: its items are not sorted out here.
 // Counts of a scope are its own, and are part of the account's.

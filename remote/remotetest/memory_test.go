@@ -29,7 +29,11 @@ func TestSaveGivesThePortalBackAsItWas(t *testing.T) {
 	if err := p.Trash("a"); err != nil {
 		t.Fatal(err)
 	}
+	late := must(have(m.AsFeed())(t).Now(t.Context()))(t)
 	restore()
+	if _, err := have(m.AsFeed())(t).Changes(t.Context(), late); remote.CodeOf(err) != remote.Reset {
+		t.Errorf("a position from after the backup: error is %v, want reset", err)
+	}
 	e := must(m.Get(t.Context(), id, remote.File))(t)
 	if got := readAll(t, m, e, 0); got != "old" {
 		t.Errorf("content is %q, want the old one", got)
@@ -74,15 +78,34 @@ func TestFaultsCutListings(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		must(m.Somebody().Put(name, nil))(t)
 	}
-	d := Faulty(m, Each(Crawl, Fault{Code: remote.Unavailable, Inside: true, At: 2}))
-	seen := 0
-	for _, err := range d.Crawl(t.Context(), MemoryRoot) {
-		if err == nil {
-			seen++
-		} else if seen != 2 || remote.CodeOf(err) != remote.Unavailable {
-			t.Errorf("after %d entries: %v", seen, err)
+	for _, quiet := range []bool{false, true} {
+		d := Faulty(m, Each(Crawl, Fault{Code: remote.Unavailable, Inside: true, At: 2, Quiet: quiet}))
+		seen := 0
+		var ended error
+		for _, err := range d.Crawl(t.Context(), MemoryRoot) {
+			if ended = err; err == nil {
+				seen++
+			}
+		}
+		if seen != 2 || quiet != (ended == nil) || !quiet && remote.CodeOf(ended) != remote.Unavailable {
+			t.Errorf("quiet %v: after %d entries: %v", quiet, seen, ended)
 		}
 	}
+}
+
+func TestWhoWaitsForTheFeedIsWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMemory(Full())
+		feed := have(m.AsFeed())(t)
+		ended := make(chan error, 1)
+		go func() { ended <- feed.Wait(t.Context(), "0.0") }()
+		synctest.Wait()
+		if len(ended) != 0 {
+			t.Fatalf("wait ended before anything happened: %v", <-ended)
+		}
+		must(m.Somebody().Put("a", nil))(t)
+		done(t, <-ended)
+	})
 }
 
 func TestGateHooksDecide(t *testing.T) {
