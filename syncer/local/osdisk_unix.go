@@ -3,10 +3,10 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -212,7 +212,7 @@ func (d *osDisk) Open(p Path) (Reader, error) {
 	if err != nil {
 		return nil, d.fail("open", p, err)
 	}
-	f := &osFile{os.NewFile(uintptr(fd), p.String()), d}
+	f := newFile(uintptr(fd), p, d)
 	if info, err := f.Stat(); err != nil || info.Kind != File {
 		f.Close()
 		if err == nil {
@@ -233,7 +233,7 @@ func (d *osDisk) Create(p Path) (Writer, error) {
 	if err != nil {
 		return nil, d.fail("create", p, err)
 	}
-	return &osFile{os.NewFile(uintptr(got), p.String()), d}, nil
+	return newFile(uintptr(got), p, d), nil
 }
 
 func (d *osDisk) Append(p Path) (Writer, error) {
@@ -244,7 +244,7 @@ func (d *osDisk) Append(p Path) (Writer, error) {
 	if err != nil {
 		return nil, d.fail("append", p, err)
 	}
-	return &osFile{os.NewFile(uintptr(fd), p.String()), d}, nil
+	return newFile(uintptr(fd), p, d), nil
 }
 
 func (d *osDisk) Mkdir(p Path) error {
@@ -352,19 +352,12 @@ func (d *osDisk) Close() error {
 	return errors.Join(errs...)
 }
 
-// osFile is an open file that describes itself as the disk does.
-type osFile struct {
-	*os.File
-	disk *osDisk
-}
-
-func (f *osFile) Stat() (Info, error) {
-	var info Info
-	raw, err := f.SyscallConn()
+func (f *osFile) stat() (info Info, err error) {
+	raw, err := f.file.SyscallConn()
 	if err != nil {
 		return info, err
 	}
 	var statErr error
 	err = raw.Control(func(fd uintptr) { info, statErr = f.disk.fstat(int(fd)) })
-	return info, errors.Join(err, statErr)
+	return info, cmp.Or(err, statErr)
 }

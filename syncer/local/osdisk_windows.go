@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -195,7 +196,7 @@ func (d *osDisk) Open(p Path) (Reader, error) {
 	if err != nil {
 		return nil, d.fail("open", p, err)
 	}
-	f := &osFile{os.NewFile(uintptr(h), p.String()), d}
+	f := newFile(uintptr(h), p, d)
 	if info, err := f.Stat(); err != nil || info.Kind != File {
 		f.Close()
 		if err == nil {
@@ -211,7 +212,7 @@ func (d *osDisk) Create(p Path) (Writer, error) {
 	if err != nil {
 		return nil, d.fail("create", p, err)
 	}
-	return &osFile{os.NewFile(uintptr(h), p.String()), d}, nil
+	return newFile(uintptr(h), p, d), nil
 }
 
 func (d *osDisk) Append(p Path) (Writer, error) {
@@ -222,8 +223,8 @@ func (d *osDisk) Append(p Path) (Writer, error) {
 	if err != nil {
 		return nil, d.fail("append", p, err)
 	}
-	f := &osFile{os.NewFile(uintptr(h), p.String()), d}
-	if _, err := f.Seek(0, 2); err != nil {
+	f := newFile(uintptr(h), p, d)
+	if _, err := f.Seek(0, io.SeekEnd); err != nil {
 		f.Close()
 		return nil, d.fail("append", p, err)
 	}
@@ -419,16 +420,4 @@ func (d *osDisk) Close() error {
 	return errors.Join(errs...)
 }
 
-// osFile is an open file that describes itself as the disk does.
-type osFile struct {
-	*os.File
-	disk *osDisk
-}
-
-func (f *osFile) Stat() (Info, error) {
-	info, err := f.disk.stat(windows.Handle(f.Fd()))
-	if err != nil {
-		return info, fmt.Errorf("stat %q: %w", f.Name(), err)
-	}
-	return info, nil
-}
+func (f *osFile) stat() (Info, error) { return f.disk.stat(windows.Handle(f.file.Fd())) }
