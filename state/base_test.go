@@ -296,3 +296,29 @@ func TestANameTooLongIsRefused(t *testing.T) {
 		t.Errorf("put: %v", err)
 	}
 }
+
+// TestNothingIsPutInsideItself, directly or below, also where one transaction made the folder what it is (P3).
+func TestNothingIsPutInsideItself(t *testing.T) {
+	c := openTest(t, Options{NoSync: true})
+	var a, b Node
+	update(t, c, func(tx *Tx) error {
+		a = Node{ID: must(tx.NewID()), Parent: Root, Local: "a", Dir: true}
+		b = Node{ID: must(tx.NewID()), Parent: a.ID, Local: "b", Dir: true}
+		return errors.Join(tx.Put(a), tx.Put(b))
+	})
+	for name, put := range map[string]func(*Tx) error{
+		"folder in itself":    func(tx *Tx) error { return tx.Put(Node{ID: a.ID, Parent: a.ID, Dir: true}) },
+		"file in itself":      func(tx *Tx) error { return tx.Put(Node{ID: b.ID, Parent: b.ID}) },
+		"folder in its child": func(tx *Tx) error { return tx.Put(Node{ID: a.ID, Parent: b.ID, Dir: true}) },
+		"file in a former folder": func(tx *Tx) error {
+			x, y := Node{ID: must(tx.NewID()), Parent: b.ID}, Node{ID: must(tx.NewID()), Parent: b.ID}
+			b.Dir = false
+			return errors.Join(tx.Put(x), tx.Delete(x.ID, "test"), tx.Put(b), tx.Put(y))
+		},
+	} {
+		if err := c.Update(put); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	check(t, c)
+}

@@ -26,9 +26,12 @@ func TestStateCostsAtMost300BytesAFile(t *testing.T) {
 }
 
 func costOf(t *testing.T, plant func(testing.TB, *Client, int)) {
-	const files = 100_000
+	files := int64(100_000)
+	if testing.Short() || raceEnabled {
+		files = 20_000
+	}
 	c := openTest(t, Options{NoSync: true})
-	plant(t, c, files)
+	plant(t, c, int(files))
 	grown := sizeOf(t, c) / files
 	c = reopen(t, c) // which compacts
 	check(t, c)
@@ -39,7 +42,7 @@ func costOf(t *testing.T, plant func(testing.TB, *Client, int)) {
 		t.Errorf("state costs %d bytes a file, want at most %d", cost, budget)
 	}
 	if testing.Verbose() {
-		explain(t, c, files)
+		explain(t, c, int(files))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 func FuzzDecodeNode(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add((&Node{Local: "a", Remote: "b", Size: 3, Content: "12", SHA1: SHA1{1}}).encode(fileID{volume: 1, inode: 7, birth: 8}))
+	f.Add([]byte("P01010000000000000000000000000\x0000\x0010\x000")) // a volume numbered 0
 	f.Add((&Node{Dir: true, Guard: "deadbeef"}).encode(fileID{plain: "x"}))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		n, file, ok := decodeNode(string(payload))

@@ -51,7 +51,7 @@ func (f *file) compact() error {
 		_ = os.Remove(to)
 		return fmt.Errorf("compact state %q: %w", f.path, err)
 	}
-	return syncDir(filepath.Dir(f.path))
+	return f.opt.syncDir(filepath.Dir(f.path))
 }
 
 // copyTo writes a compacted copy, durably.
@@ -80,6 +80,9 @@ func (f *file) copyTo(to string) (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	if f.opt.NoSync {
+		return nil
 	}
 	return copied.Sync()
 }

@@ -48,6 +48,13 @@ func (o Options) filled() Options {
 	return o
 }
 
+func (o Options) syncDir(dir string) error {
+	if o.NoSync {
+		return nil
+	}
+	return syncDir(dir)
+}
+
 // file is one bbolt file whose damage never gets out as a panic.
 type file struct {
 	path string

@@ -135,6 +135,7 @@ func decodeNode(payload string) (n Node, file fileID, ok bool) {
 	}
 	if f&nodeVolume != 0 {
 		file.volume, file.inode, file.birth = d.uint(), d.uint(), d.uint()
+		d.bad = d.bad || file.volume == 0
 	} else {
 		file.plain = d.text()
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -77,7 +76,7 @@ func openInstead(path string, opt Options, l layout) (*file, Fresh, error) {
 		return f, Fresh{New: isNew}, err
 	}
 	fresh := Fresh{New: true, Reason: err.Error()}
-	if fresh.Aside, err = setAside(path, opt.Now()); err != nil {
+	if fresh.Aside, err = setAside(path, opt); err != nil {
 		return nil, Fresh{}, err
 	}
 	opt.Log.Error("state set aside", "path", path, "aside", fresh.Aside, "reason", fresh.Reason)
@@ -112,7 +111,7 @@ func openSound(path string, opt Options, l layout) (f *file, isNew bool, err err
 		return f, isNew, err
 	}
 	if isNew {
-		err = syncDir(filepath.Dir(path))
+		err = opt.syncDir(filepath.Dir(path))
 	}
 	return f, isNew, err
 }
@@ -215,10 +214,11 @@ func putSchema(tx *bbolt.Tx, schema int) error {
 }
 
 // setAside renames a damaged file to <name>.corrupt-<time>, and takes its mark away.
-func setAside(path string, now time.Time) (string, error) {
-	to := path + ".corrupt-" + now.UTC().Format("20060102-150405")
+func setAside(path string, opt Options) (string, error) {
+	stamp := opt.Now().UTC().Format("20060102-150405")
+	to := path + ".corrupt-" + stamp
 	for n := 2; exists(to); n++ {
-		to = fmt.Sprintf("%s.corrupt-%s-%d", path, now.UTC().Format("20060102-150405"), n)
+		to = fmt.Sprintf("%s.corrupt-%s-%d", path, stamp, n)
 	}
 	if err := os.Rename(path, to); err != nil {
 		return "", fmt.Errorf("set damaged state aside: %w", err)
@@ -226,7 +226,7 @@ func setAside(path string, now time.Time) (string, error) {
 	if err := os.Remove(damagedMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("set damaged state aside: %w", err)
 	}
-	return to, syncDir(filepath.Dir(path))
+	return to, opt.syncDir(filepath.Dir(path))
 }
 
 func exists(path string) bool {

@@ -85,6 +85,9 @@ func TestTamperingWithTheRecordShows(t *testing.T) {
 				if got := firstFault(tx.Verify()); got != test.seq {
 					t.Errorf("first fault at %d, want %d: %+v", got, test.seq, tx.Verify())
 				}
+				if test.name == "two exchanged" && tx.Verify()[0].What != "entry 5 lies in the place of entry 4" {
+					t.Errorf("a person is told %q", tx.Verify()[0].What)
+				}
 				if got := tx.Verify(head); (len(got) > 0) != (test.name != "nothing") {
 					t.Errorf("with the kept head: %+v", got)
 				}
