@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 
 	"dossier/remote"
 	"dossier/state"
@@ -24,7 +23,6 @@ type actor struct {
 	ignored  func(rel string, dir bool) bool
 	progress func(Event)
 	log      *slog.Logger
-	vaulting *sync.Mutex // one step into the vault at a time
 }
 
 // do does one job. What it returns is what happened, whatever that was.

@@ -35,10 +35,6 @@ func (a *actor) download(ctx context.Context, j *job) result {
 		return r
 	}
 	defer st.Close()
-	if expect != nil {
-		a.vaulting.Lock()
-		defer a.vaulting.Unlock()
-	}
 	placed, err := local.Commit(ctx, a.disk, st, target, expect, a.vault)
 	if r.err = err; err == nil {
 		r.fp, r.bytes = &placed.Fingerprint, j.entry.Size
@@ -149,8 +145,6 @@ func (a *actor) moveHere(ctx context.Context, j *job) result {
 func (a *actor) deleteHere(ctx context.Context, j *job) result {
 	r := result{job: j}
 	at := local.In(j.path)
-	a.vaulting.Lock()
-	defer a.vaulting.Unlock()
 	if !j.dir {
 		_, r.err = local.Remove(ctx, a.disk, at, j.fp, a.vault)
 		return r

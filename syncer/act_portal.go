@@ -97,7 +97,8 @@ func (a *actor) moveThere(ctx context.Context, j *job) result {
 	return r
 }
 
-// deleteThere removes on the portal. A folder goes in one call if, looked at once more, it holds just what is to go.
+// deleteThere removes on the portal. A folder goes in one call if, looked at once more, it holds just what is to go. Where the
+// portal has no trash the bytes go into the vault first.
 func (a *actor) deleteThere(ctx context.Context, j *job) result {
 	r := result{job: j}
 	if j.op.Tree {
@@ -105,8 +106,31 @@ func (a *actor) deleteThere(ctx context.Context, j *job) result {
 			return r
 		}
 	}
+	if !a.features.Trash {
+		if r.err = a.save(ctx, j); r.err != nil {
+			return r
+		}
+	}
 	r.err = a.portal.Delete(ctx, j.entry)
 	return r
+}
+
+// save brings every file that is about to be deleted for good into the vault.
+func (a *actor) save(ctx context.Context, j *job) error {
+	files := []expected{{rel: j.was, dir: j.entry.Kind == remote.Folder, entry: j.entry}}
+	for _, x := range append(files, j.below...) {
+		if x.dir {
+			continue
+		}
+		st, err := a.fetch(ctx, &job{entry: x.entry}, x.entry.Name)
+		if err != nil {
+			return err
+		}
+		if _, err := a.vault.Keep(ctx, st, x.rel, local.Deleted); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // holdsOnly lists a folder that is to go with all below it, and compares.
@@ -123,17 +147,10 @@ func (a *actor) holdsOnly(ctx context.Context, r *result) error {
 		w, ok := want[e.ID]
 		if !ok || w.Content != e.Content || w.Parent != e.Parent {
 			r.now = append(r.now, e)
-			odd = &remote.Error{Op: fmt.Sprintf("delete %q", path.Base(j0(r))), Code: remote.Stale, Err: fmt.Errorf("it holds %q, which is new or was changed", e.Name)}
+			odd = &remote.Error{Op: fmt.Sprintf("delete %q", path.Base(r.shown())), Code: remote.Stale, Err: fmt.Errorf("it holds %q, which is new or was changed", e.Name)}
 		}
 	}
 	return odd
-}
-
-func j0(r *result) string {
-	if r.path != "" {
-		return r.path
-	}
-	return r.job.entry.Name
 }
 
 func (a *actor) tell(e Event) {

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -330,6 +331,30 @@ func TestUnreadableFolderIsUnknown(t *testing.T) { // P8, F2
 		}
 		w.disk.User().Deny("3", false)
 		w.inStep(w.run())
+	})
+}
+
+func TestWithoutTrashBytesGoIntoTheVaultFirst(t *testing.T) { // P6
+	synctest.Test(t, func(t *testing.T) {
+		f := remotetest.Full()
+		f.Trash = false
+		w := newTestWorld(t, remotetest.NewMemory(f), "pc")
+		w.put("stays.txt", "stays")
+		w.put("one.txt", "precious one")
+		w.put("dir/two.txt", "precious two")
+		w.inStep(w.run())
+		w.disk.User().Remove("one.txt")
+		w.disk.User().Remove("dir")
+		w.inStep(w.runWith(context.Background(), RunOptions{AcceptDeletes: true}))
+		var house []string
+		for _, content := range w.disk.Tree(local.House) {
+			house = append(house, content)
+		}
+		for _, want := range []string{"precious one", "precious two"} {
+			if !slices.Contains(house, want) {
+				t.Errorf("%q is nowhere", want)
+			}
+		}
 	})
 }
 

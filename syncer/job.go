@@ -16,7 +16,8 @@ type job struct {
 	row   state.Node // as base has it; ID 0: not in base
 	tries int
 
-	path string            // on disk, now
+	path string            // on disk, now; empty: not there
+	was  string            // on disk, as base has it
 	to   string            // on disk, target
 	fp   local.Fingerprint // what must be at path
 	dir  bool
@@ -54,20 +55,12 @@ type result struct {
 	gone []remote.ID
 }
 
-// transfers tells whether an operation moves content.
-func transfers(o plan.Op) bool {
-	switch o.Kind {
-	case plan.Send, plan.Update, plan.Conflict, plan.Compare:
-		return true
-	}
-	return false
-}
-
 // prepare makes a job of an operation. Paths are those of this moment: no folder above a job is moved while it runs.
 func (m *Mirror) prepare(tx *state.Tx, op plan.Op) (*job, error) {
 	j := &job{op: op}
 	id := state.NodeID(op.Node)
 	j.row, _ = tx.Node(id)
+	j.was = tx.Path(id)
 	if p, fp, dir, ok := m.onDisk(tx, id); ok {
 		j.path, j.fp, j.dir = p, fp, dir
 	}
@@ -154,7 +147,7 @@ func (m *Mirror) belowOf(tx *state.Tx, op plan.Op) []expected {
 			continue
 		}
 		if s, ok := m.onPortal(tx, state.NodeID(id)); ok {
-			out = append(out, expected{entry: entryOf(s), dir: s.Kind == state.KindFolder})
+			out = append(out, expected{rel: tx.Path(state.NodeID(id)), entry: entryOf(s), dir: s.Kind == state.KindFolder})
 		}
 	}
 	return out

@@ -40,8 +40,6 @@ type Mirror struct {
 	resumable map[string]state.Intent // transfers that a crash or an error cut off, by what they were to bring where
 	run       *run
 
-	vaulting sync.Mutex
-
 	guests sync.Map // remote ids that are being looked at and not known yet
 }
 

@@ -29,7 +29,6 @@ type run struct {
 	conflicts int
 	waits     int
 	lookouts  int
-	looked    int
 	fatal     error // ends the run
 }
 

@@ -186,3 +186,69 @@ func digestFile(b *testing.B, path string) {
 		b.Fatal(err)
 	}
 }
+
+// The floor of placing a received file durably is what cannot be left out: write, sync, rename, sync the folder.
+func BenchmarkCommit(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "Client")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	disk, err := local.OSDisk(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer disk.Close()
+	data, n := make([]byte, 10<<10), 0
+	const files = 200
+	for b.Loop() {
+		figure := median(5, func() {
+			for range files {
+				n++
+				commitOne(b, disk, fmt.Sprint("f", n), data)
+			}
+		})
+		floor := median(5, func() {
+			for range files {
+				n++
+				placeOne(b, dir, fmt.Sprint("f", n), data)
+			}
+		})
+		b.ReportMetric(figure.Seconds()*1e3/files, "figure-ms/file")
+		b.ReportMetric(floor.Seconds()*1e3/files, "floor-ms/file")
+		b.ReportMetric(float64(figure)/float64(floor), "ratio")
+	}
+}
+
+func commitOne(b *testing.B, disk local.Disk, name string, data []byte) {
+	staged, err := local.Stage(b.Context(), disk, name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	staged.Write(data)
+	if _, err := staged.Finish(local.Want{Size: int64(len(data))}, old); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := local.Commit(b.Context(), disk, staged, local.In(name), nil, nil); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func placeOne(b *testing.B, dir, name string, data []byte) {
+	temp := filepath.Join(dir, name+".tmp")
+	f, err := os.Create(temp)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.Write(data)
+	f.Sync()
+	f.Close()
+	if err := os.Rename(temp, filepath.Join(dir, name)); err != nil {
+		b.Fatal(err)
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.Sync()
+	d.Close()
+}

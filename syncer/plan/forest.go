@@ -18,6 +18,7 @@ type item struct {
 	key  [2]string // by side: its name folded, where it is present
 
 	twin *item // what it takes in: both are one
+	more bool  // it takes in another one, in the next plan
 	into *item // what takes it in
 
 	still Reason // nothing is decided about it
@@ -27,7 +28,8 @@ type item struct {
 
 	edited  [2]bool
 	shifted [2]bool // moved or renamed
-	kept    bool
+	kept    bool    // it is gone only as its folder is
+	keeps   bool    // something below it is kept that is not back yet
 	fate    fate
 	alive   [2]bool   // its folders were revived
 	to      [2]spot   // where it is to be in the end; up nil: not on that side

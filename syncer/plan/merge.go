@@ -50,23 +50,37 @@ func (p *planner) name(x *item, s Side) string {
 	return name
 }
 
-// keep saves what is in a folder that one side deleted and the other moved or renamed: it is gone only as its folder is.
+// keep saves what is in a folder that one side deleted and the other moved or renamed: it is gone only as its folder is. The
+// base does not learn the folder's new place before all of it is back: until then it shows that the folder was moved.
 func (p *planner) keep(x *item) {
-	s, one := x.alone()
-	if !one || x.base == nil || x.kind() != Folder || !x.shifted[s] || !x.gone(s.Other()) {
+	if x.base == nil || x.base.Kind != Folder || x.still.Code != "" {
 		return
 	}
+	for s := range x.shifted {
+		s, o := Side(s), Side(s).Other()
+		if x.shifted[s] && (x.gone(o) || x.shifted[o] && p.agree(x)) && p.keepBelow(x, s) {
+			x.keeps = true
+		}
+	}
+}
+
+// keepBelow saves what is gone below a folder, and tells whether there is any.
+func (p *planner) keepBelow(x *item, s Side) (any bool) {
 	todo := []*item{x}
 	for len(todo) > 0 {
 		x := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, k := range x.born {
-			if !k.kept && k.up[s] == x && k.gone(s.Other()) {
-				k.kept = true
-				todo = append(todo, k)
+			if k.up[s] != x {
+				continue
 			}
+			if k.gone(s.Other()) {
+				k.kept, any = true, true
+			}
+			todo = append(todo, k)
 		}
 	}
+	return any
 }
 
 // fateOf is the table of existence.

@@ -130,7 +130,8 @@ func (p *planner) come(x *item, s Side) {
 
 // takeTwin takes the slot of a twin's name, on the disk.
 func (p *planner) takeTwin(x *item, s Side) bool {
-	if s != Local || x.node.Tag == "" {
+	other := p.taken[p.slot(s, x.to[s])]
+	if s != Local || x.node.Tag == "" || other.still.Code != "" { // it may be this very item that could not be seen
 		return false
 	}
 	plain := x.to[s].name
@@ -145,8 +146,8 @@ func (p *planner) takeTwin(x *item, s Side) bool {
 // because says why a slot is not to be had.
 func (p *planner) because(at spot, s Side) Reason {
 	other := p.taken[p.slot(s, at)]
-	if other != nil && other.still.Code == ReasonUnknown {
-		return Reason{ReasonUnknown, "what has the name could not be seen"}
+	if other != nil && other.still.Code != "" {
+		return other.still
 	}
 	return Reason{ReasonTaken, at.name}
 }

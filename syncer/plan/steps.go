@@ -53,12 +53,15 @@ func (p *planner) recorded(up *item) bool { return up == p.root || up.base != ni
 // remember records what both sides agree on, if the base does not know it yet; and that two items are one, whether they agree or not.
 func (p *planner) remember(x *item) {
 	o := Op{Kind: Record, Learn: x.base}
-	if p.settled(x, x.now, x.up) && x.likeness() == Equal {
+	if !x.more && p.settled(x, x.now, x.up) && x.likeness() == Equal {
 		o.Learn = p.learn(x, x.now, x.up, x.contents())
 	}
 	switch {
 	case x.twin != nil:
 		o.Twin = x.twin.id
+	case x.keeps:
+		x.wait(Reason{ReasonParent, "not all that lies in it is back"})
+		return
 	case o.Learn.same(x.base):
 		return
 	}
@@ -120,7 +123,7 @@ func (p *planner) settled(x *item, now [2]View, up [2]*item) bool {
 			return false
 		}
 	}
-	return x.fate == alive && x.why.Code == ""
+	return x.fate == alive && x.why.Code == "" && !x.keeps
 }
 
 // same tells whether two bases say the same.

@@ -90,11 +90,8 @@ func (p *planner) transfer(x *item, k OpKind, s Side) {
 	if why.Code == "" && (p.moving(x, Local) || p.moving(x, Remote)) {
 		why = Reason{Code: ReasonParent}
 	}
-	if why.Code == "" && (k == Conflict || k == Aside) && x.up[s].twin != nil {
+	if why.Code == "" && !p.placed(x) {
 		why = Reason{Code: ReasonParent}
-	}
-	if why.Code == "" && x.base == nil && !p.settled(x, x.now, x.up) {
-		why = Reason{Code: ReasonParent} // there is no place yet that a base could say
 	}
 	if why.Code != "" {
 		x.wait(why)
@@ -113,4 +110,12 @@ func (p *planner) transfer(x *item, k OpKind, s Side) {
 	p.enter(x.up[Local], Local)
 	p.enter(x.up[Remote], Remote)
 	p.emit(x, o)
+}
+
+// placed tells whether an item's folders are what they seem, and whether there is a place that its base could say.
+func (p *planner) placed(x *item) bool {
+	if x.up[Local].twin != nil || x.up[Remote].twin != nil {
+		return false
+	}
+	return x.base != nil || p.settled(x, x.now, x.up) && p.recorded(x.up[Local])
 }

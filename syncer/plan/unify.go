@@ -11,7 +11,7 @@ import (
 //     changed content. Its place is the one it has in the base, or the one it has on the other side by now;
 //   - new on both sides in the same place.
 //
-// An item takes in one other in a plan; the next plan goes on.
+// An item that takes in one on each side does so in two plans.
 func (f *forest) unify(mode Mode, winner Side) {
 	todo := []*item{f.root}
 	queued := map[*item]bool{f.root: true}
@@ -103,7 +103,7 @@ func (f *forest) succeed(up *item, s Side, fresh []*item) (kept []*item) {
 		}
 	}
 	try := func(old *item, in map[label]*item, name string) {
-		if heir := in[label{old.kind(), name}]; heir != nil && heir.into == nil && old.free() && old.gone(s) {
+		if heir := in[label{old.kind(), name}]; heir != nil && heir.into == nil && old.still.Code == "" && old.into == nil && old.gone(s) {
 			join(old, heir)
 			kept = append(kept, old)
 		}
@@ -234,7 +234,11 @@ func same(l, r *item) bool {
 
 // join makes gone a part of keep: what was seen of it, and what lies in it.
 func join(keep, gone *item) {
-	keep.twin, gone.into = gone, keep
+	keep.more = keep.twin != nil
+	if !keep.more {
+		keep.twin = gone
+	}
+	gone.into = keep
 	for s := range keep.now {
 		if !gone.on(Side(s)) {
 			continue
