@@ -16,6 +16,7 @@ const (
 	Replaced Why = "replaced"
 	Deleted  Why = "deleted"
 	Renaming Why = "renaming" // on its way to another name, never for long
+	NoteLost Why = "unknown"  // the note beside it cannot be read
 )
 
 // Item is one thing in the vault and where it belongs.
@@ -48,16 +49,23 @@ func itemFile(rel string, f Fingerprint) ItemFile {
 // maxMeta bounds a note: a folder of 1,000,000 files has one of about 200 MB.
 const maxMeta = 1 << 30
 
+// readItem returns the item in the directory at. One whose note is lost or cannot be read is not lost: it is said to belong at
+// the client's root, under its id.
 func readItem(disk Disk, at Path) (Item, error) {
-	data, err := readSmall(disk, at.Join(metaName), maxMeta)
+	info, err := disk.Lstat(at.Join(itemName))
 	if err != nil {
 		return Item{}, fmt.Errorf("read vault item: %w", err)
 	}
+	_, id := at.Split()
 	var item Item
-	if err := json.Unmarshal(data, &item); err != nil {
-		return Item{}, fmt.Errorf("read vault item %q: %w", at.String(), err)
+	data, err := readSmall(disk, at.Join(metaName), maxMeta)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Item{}, fmt.Errorf("read vault item: %w", err)
 	}
-	_, item.ID = at.Split()
+	if err != nil || json.Unmarshal(data, &item) != nil || item.Path == "" {
+		item = Item{Path: id, Why: NoteLost, Kind: info.Kind, Size: info.Size, When: time.Unix(0, info.CTime).UTC()}
+	}
+	item.ID = id
 	return item, nil
 }
 

@@ -110,3 +110,20 @@ func TestBeatIsWholeOrNot(t *testing.T) {
 		}
 	}
 }
+
+// A folder put back from a backup is another folder until a person says that it is the client's.
+func TestRebind(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	if err := local.CreateMarker(b.disk, mine); err != nil {
+		t.Fatal(err)
+	}
+	marker, _ := b.user.ReadFile(local.MarkerName)
+	copied := newBench(t, simdisk.Options{Now: func() time.Time { return old }}) // made at another time: another id
+	copied.user.WriteFile(local.MarkerName, marker)
+	_, err := local.CheckMarker(copied.disk, mine)
+	b.want(err, local.ErrMarkerCopied)
+	b.want(local.Beat(copied.disk, mine), local.ErrMarkerCopied)
+	if err := errors.Join(local.Rebind(copied.disk, mine), local.Beat(copied.disk, mine)); err != nil {
+		t.Error(err)
+	}
+}

@@ -70,15 +70,16 @@ func (d *osDisk) info(st *unix.Stat_t) Info {
 // isMount is answered by the device alone here.
 func isMount(int) bool { return false }
 
-// volumeOf returns the file system's id where inodes last (APFS, HFS+), else "".
+// volumeOf returns the type of the file system where inodes last (APFS, HFS+), else "". Its number may be another after a
+// reboot; inode and birth time distinguish enough.
 func volumeOf(fd int, _ uint64) string {
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(fd, &st); err != nil {
 		return ""
 	}
-	switch unix.ByteSliceToString(st.Fstypename[:]) {
+	switch name := unix.ByteSliceToString(st.Fstypename[:]); name {
 	case "apfs", "hfs":
-		return strconv.FormatUint(uint64(uint32(st.Fsid.Val[0]))<<32|uint64(uint32(st.Fsid.Val[1])), 36)
+		return name
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -128,16 +129,14 @@ var lastingInodes = map[int64]bool{
 	0x7366746e: true, // NTFS3
 }
 
-// volumeOf names the file system of fd so that the name is the same after a reboot: by its UUID if there is one.
+// volumeOf names the file system of fd so that the name is the same after a reboot: by its UUID if the system tells, else by
+// its type; inode and birth time distinguish enough. The numbers of devices and of statfs may be others next time.
 func volumeOf(fd int, dev uint64) string {
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(fd, &st); err != nil || !lastingInodes[int64(st.Type)] {
 		return ""
 	}
-	if id := uuidOf(dev); id != "" {
-		return id
-	}
-	return strconv.FormatUint(uint64(uint32(st.Fsid.Val[0]))<<32|uint64(uint32(st.Fsid.Val[1])), 36)
+	return cmp.Or(uuidOf(dev), strconv.FormatUint(uint64(uint32(st.Type)), 16))
 }
 
 func uuidOf(dev uint64) string {

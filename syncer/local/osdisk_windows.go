@@ -256,7 +256,11 @@ func (d *osDisk) rename(op string, from, to Path, replace bool) error {
 	if from.Rel == "" || toName == "" {
 		return d.fail(op, to, fmt.Errorf("%w: the folder itself", ErrBadPath))
 	}
-	src, err := d.nt(from, windows.DELETE|windows.FILE_READ_ATTRIBUTES, shareAll, windows.FILE_OPEN, windows.FILE_WRITE_THROUGH)
+	access := uint32(windows.DELETE | windows.FILE_READ_ATTRIBUTES)
+	if to == In(MarkerName) {
+		access |= windows.FILE_WRITE_ATTRIBUTES
+	}
+	src, err := d.nt(from, access, shareAll, windows.FILE_OPEN, windows.FILE_WRITE_THROUGH)
 	if err != nil {
 		return d.fail(op, from, err)
 	}
@@ -266,6 +270,9 @@ func (d *osDisk) rename(op string, from, to Path, replace bool) error {
 		return d.fail(op, to, err)
 	}
 	defer windows.CloseHandle(dir)
+	if to == In(MarkerName) { // nobody should be tempted to tidy it away; only for looks
+		setAttribute(src, windows.FILE_ATTRIBUTE_HIDDEN, true)
+	}
 	return d.fail(op, to, renameHandle(src, dir, toName, replace))
 }
 
@@ -334,13 +341,17 @@ func (d *osDisk) Chmod(p Path, mode fs.FileMode) error {
 }
 
 func setReadOnly(h windows.Handle, readOnly bool) error {
+	return setAttribute(h, windows.FILE_ATTRIBUTE_READONLY, readOnly)
+}
+
+func setAttribute(h windows.Handle, attribute uint32, set bool) error {
 	var b basicInfo
 	if err := getInfo(h, windows.FileBasicInfo, unsafe.Pointer(&b), unsafe.Sizeof(b)); err != nil {
 		return err
 	}
-	want := b.attributes &^ windows.FILE_ATTRIBUTE_READONLY
-	if readOnly {
-		want = b.attributes | windows.FILE_ATTRIBUTE_READONLY
+	want := b.attributes &^ attribute
+	if set {
+		want = b.attributes | attribute
 	}
 	if want == b.attributes {
 		return nil

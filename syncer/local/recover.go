@@ -44,8 +44,12 @@ func Recover(ctx context.Context, disk Disk, vault *Vault) (Recovered, error) {
 }
 
 func (v *Vault) settle(ctx context.Context, h held, out *Recovered) error {
-	if h.item.Why == Renaming {
+	switch h.item.Why {
+	case Renaming:
 		return h.settleRename(out)
+	case NoteLost:
+		out.Changed = append(out.Changed, h.item)
+		return h.keep()
 	}
 	same, err := v.unchanged(ctx, h.item)
 	if err != nil {

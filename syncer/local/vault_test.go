@@ -325,3 +325,33 @@ func TestVaultIsUsedByManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// F23: a note that was spoiled makes neither the item nor the vault unusable.
+func TestVaultWithASpoiledNote(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	b.write("a", "one")
+	b.write("b", "two")
+	id, other := b.remove("a"), b.remove("b")
+	note := local.InHouse("vault/jansen/" + id + "/meta.json")
+	if err := b.disk.Remove(note); err != nil {
+		t.Fatal(err)
+	}
+	w, err := b.disk.Create(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write([]byte("{\x00"))
+	items, err := b.vault.List()
+	if err != nil || len(items) != 2 || items[0].Why != local.NoteLost || items[1].ID != other {
+		t.Fatalf("%+v, %v", items, err)
+	}
+	aged := func(time.Time) time.Duration { return 2 * local.DefaultTerm }
+	removed, changed, err := b.vault.Expire(t.Context(), aged)
+	if err != nil || len(removed) != 1 || len(changed) != 1 || changed[0].ID != id {
+		t.Errorf("removed %+v, changed %+v, %v", removed, changed, err)
+	}
+	if _, err := b.vault.Restore(t.Context(), id, local.Path{}); err != nil {
+		t.Fatal(err)
+	}
+	b.at(id, "one")
+}
