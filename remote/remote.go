@@ -161,7 +161,7 @@ func (g *Gap) Error() string { return "list folder " + string(g.Folder) + ": " +
 func (g *Gap) Unwrap() error { return g.Err }
 
 // Source is a file's content: it can be opened again, at any offset, and gives the same bytes, or fails.
-// Every Open is paired with a Close. Check says whether the source still is what was promised; it is asked after the last byte.
+// Every Open is paired with a Close; Open may be called from many goroutines at once, as for the parts of a large file. Check says whether the source still is what was promised; it is asked after the last byte.
 type Source interface {
 	Open(offset int64) (io.ReadCloser, error)
 	Size() int64

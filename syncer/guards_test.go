@@ -3,6 +3,8 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"dossier/state"
@@ -135,8 +137,19 @@ func TestPortalRestoredHalts(t *testing.T) { // P20
 		w.inStep(w.run())
 		restore()
 		nothingDeleted(w, plan.ReasonRestored)
+		nothingDeleted(w, plan.ReasonRestored) // nor by the next run, which sees no sign of it
 		if w.onDisk()["report.docx"] != "today" || w.onDisk()["new.docx"] != "since" {
 			t.Errorf("disk: %v", w.onDisk())
+		}
+		rep := w.run()
+		w.approve(rep.Halted.Plan)
+		if rep = w.run(); rep.State != Conflicts || rep.Deleted != 0 {
+			t.Fatalf("report: %+v", rep)
+		}
+		w.equal()
+		got := slices.Sorted(maps.Values(w.onDisk()))
+		if want := []string{"deleted since", "last week", "since", "today"}; !slices.Equal(got, want) {
+			t.Errorf("united: %q, want %q", got, want)
 		}
 	})
 }

@@ -128,7 +128,9 @@ func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) er
 	k := &crawlMerge{m: m, gaps: gaps, under: map[string]bool{}}
 	return m.st.MergeCrawl(gen, k.each, func(tx *state.Tx) error {
 		if k.restored != "" {
-			m.restored = k.restored
+			if err := m.noteRestored(tx, k.restored); err != nil {
+				return err
+			}
 		}
 		feed := tx.Feed()
 		feed.Crawled, feed.Gen = m.now(), gen
@@ -265,7 +267,7 @@ func (m *Mirror) refreshGuards(tx *state.Tx) error {
 		if !ok || !sameItem(tx, n, s) {
 			continue
 		}
-		n.Guard, n.Seq = s.Guard, max(n.Seq, s.Seq)
+		n.Guard, n.Seq = s.Guard, s.Seq
 		if err := tx.Put(n); err != nil {
 			return err
 		}

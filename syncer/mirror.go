@@ -30,7 +30,6 @@ type Mirror struct {
 	gaps      map[string]error // folders of the portal that the last crawl could not read
 	unseen    int              // files of base that the last plan could not know of
 	crawlNext bool
-	restored  string // why the portal seems to have been restored from a backup; empty: it does not
 
 	nodeOf    map[string]state.NodeID       // items of the portal that base does not have
 	remoteIDs map[state.NodeID]string       // the reverse
@@ -120,6 +119,9 @@ func (m *Mirror) lookDisk(ctx context.Context) error {
 	t, err := m.lookLocal(ctx)
 	if err != nil {
 		return err
+	}
+	if _, err := m.disk.Identity(); err != nil {
+		return m.run.halt(plan.ReasonRoot, rootText(err)) // what was just seen may be another folder's
 	}
 	if err := m.misfiled(ctx, t); err != nil {
 		return err

@@ -22,6 +22,7 @@ func (m *Mirror) policy() (plan.Policy, error) {
 	err := m.st.View(func(tx *state.Tx) error {
 		meta, since := tx.Meta(), m.now().Add(-window)
 		p.Adopt = meta.Adopting
+		p.Halts = restoredHalts(tx)
 		p.Past.Files = int(tx.Count().Files)
 		p.Past.Deleted, _ = tx.CountDangers(state.Deletion, since)
 		p.Past.Changed, _ = tx.CountDangers(state.Change, since)
@@ -31,11 +32,6 @@ func (m *Mirror) policy() (plan.Policy, error) {
 	})
 	p.Admitted = m.admitted
 	p.Halts = append(p.Halts, m.run.halts...)
-	if m.restored != "" {
-		p.Adopt = true
-		p.Halts = append(p.Halts, plan.Halt{All: true, Reason: plan.Reason{Code: plan.ReasonRestored,
-			Detail: "the portal seems to have been restored from a backup (" + m.restored + "): nothing is done until a person has looked"}})
-	}
 	return p, err
 }
 

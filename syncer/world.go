@@ -15,7 +15,8 @@ import (
 // world makes the part of the three trees that a plan needs: see plan.World.
 func (m *Mirror) world() (w plan.World, err error) {
 	err = m.st.View(func(tx *state.Tx) error {
-		b := &worldBuilder{m: m, tx: tx, nodes: map[plan.NodeID]*plan.Node{}, folders: map[state.NodeID]*nameIndex{}}
+		meta := tx.Meta()
+		b := &worldBuilder{m: m, tx: tx, unite: meta.Adopting && meta.Why == whyRestored, nodes: map[plan.NodeID]*plan.Node{}, folders: map[state.NodeID]*nameIndex{}}
 		b.node(state.Root)
 		b.disk()
 		b.portal()
@@ -37,6 +38,7 @@ type worldBuilder struct {
 	tx      *state.Tx
 	nodes   map[plan.NodeID]*plan.Node
 	folders map[state.NodeID]*nameIndex
+	unite   bool // base counts for nothing
 }
 
 // node is the node of an id, as base has it if it was not wanted before.
@@ -65,6 +67,9 @@ func (b *worldBuilder) fill(n *plan.Node, row state.Node) {
 		n.Side[side] = plan.View{Sight: plan.Present, Kind: kind, Place: plan.Place{Parent: n.Base.Parent, Name: n.Base.Name[side]}, Content: n.Base.Content[side]}
 	}
 	n.Tag = tagOf(row.RemoteID)
+	if b.unite && row.ID != state.Root {
+		n.Base = nil
+	}
 }
 
 // tagOf is short, and the same on every machine.
