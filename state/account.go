@@ -72,6 +72,9 @@ var accountLayout = layout{
 // OpenAccount makes the file if it is not there, sets it aside if it is damaged (then the tokens are lost: sign in again), and
 // refuses a newer one, as OpenClient does.
 func OpenAccount(path string, opt Options) (*Account, error) {
+	if opt.LockWait == 0 {
+		opt.LockWait = 5 * time.Second // it is shared, a moment at a time
+	}
 	opt = opt.filled()
 	f, fresh, err := openFile(path, opt, accountLayout)
 	if err != nil {

@@ -16,7 +16,9 @@
 // A row's key is its parent's id and its own, so that a directory is one range: one seek a directory, none a file. The names are in
 // the row, not in the key: a directory is loaded whole and matched in memory, twins (two names that fold to one) need no special
 // keys, and a rename touches one row. Moving or renaming a folder touches that folder's row only, whatever lies in it. Three indexes
-// (node, remote id, file id) serve what does not match by place. Node ids are never used twice.
+// (node, remote id, file id) serve what does not match by place; their entries share rows (shelf), because a row of bbolt costs more than
+// an entry. Node ids are never used twice. A file in base takes about 220 bytes after compaction, up to 310 before: bbolt gives no page
+// back, so a file that has doubled since it was last written anew is written anew when it is opened.
 //
 // # Transactions
 //

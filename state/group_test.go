@@ -133,3 +133,34 @@ func TestACommitThatFailsIsToldInBothVersions(t *testing.T) {
 		check(t, c)
 	}
 }
+
+// TestDamageMetInACommitIsAnError, for all who share it, and never a panic.
+func TestDamageMetInACommitIsAnError(t *testing.T) {
+	c := openTest(t, Options{NoSync: true})
+	update(t, c, func(tx *Tx) error { return tx.in(problemBucket).Put([]byte("k"), []byte("not a row")) })
+	var g errgroup.Group
+	for i := range 20 {
+		g.Go(func() error {
+			var err error
+			p := panicOf(func() {
+				err = c.Commit(func(tx *Tx) error {
+					tx.Problem("k")
+					t.Error("the function went on after a row that does not decode")
+					return nil
+				})
+			})
+			if p != nil || !errors.Is(err, ErrCorrupt) {
+				return fmt.Errorf("call %d: error %v, panic %v", i, err, p)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	path := c.Path()
+	c.Close()
+	if fresh := openAt(t, path, Options{NoSync: true}).Fresh(); fresh.Aside == "" || fresh.Reason == "" {
+		t.Errorf("fresh: %+v", fresh)
+	}
+}

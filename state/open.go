@@ -220,7 +220,11 @@ func setAside(path string, opt Options) (string, error) {
 	for n := 2; exists(to); n++ {
 		to = fmt.Sprintf("%s.corrupt-%s-%d", path, stamp, n)
 	}
-	if err := os.Rename(path, to); err != nil {
+	err := os.Rename(path, to)
+	if errors.Is(err, fs.ErrNotExist) { // somebody took the file away and left its mark
+		to, err = "", nil
+	}
+	if err != nil {
 		return "", fmt.Errorf("set damaged state aside: %w", err)
 	}
 	if err := os.Remove(damagedMark(path)); err != nil && !errors.Is(err, fs.ErrNotExist) {

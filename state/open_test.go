@@ -220,6 +220,31 @@ func damageAndUse(t *testing.T, good []byte, seed uint64) (found bool) {
 	return c.Fresh().Reason != "" || c.Check() != nil
 }
 
+// TestAMarkOfDamageIsObeyed: damage found by a process that was killed before it could say so; and when the file itself is gone.
+func TestAMarkOfDamageIsObeyed(t *testing.T) {
+	path, good := sample(t, t.TempDir())
+	for _, there := range []bool{true, false} {
+		if err := os.WriteFile(damagedMark(path), []byte("row 7"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if !there {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c := openAt(t, path, Options{NoSync: true, Now: noon})
+		fresh := c.Fresh()
+		if !fresh.New || !strings.Contains(fresh.Reason, "row 7") || there != (fresh.Aside != "") || exists(damagedMark(path)) {
+			t.Errorf("file there %v: fresh %+v", there, fresh)
+		}
+		if there && !bytes.Equal(good, must(os.ReadFile(fresh.Aside))) {
+			t.Error("what was set aside is not what was there")
+		}
+		check(t, c)
+		c.Close()
+	}
+}
+
 // TestTheCallersOwnPanicIsNotDamage: a mistake in the mirror must not cost the state.
 func TestTheCallersOwnPanicIsNotDamage(t *testing.T) {
 	c := openTest(t, Options{})
