@@ -38,7 +38,7 @@ func newIndex() *index {
 // firstID keeps ids away from small numbers that a mistaken client might guess.
 const firstID ID = 100_001
 
-// record is one step of the journal. Applying it twice is the same as once.
+// record is one step of the journal.
 type record struct {
 	Put     []*Item   `json:"put,omitempty"`
 	Del     []ID      `json:"del,omitempty"`
@@ -64,9 +64,6 @@ func (x *index) apply(r *record) {
 		x.setDoc(d)
 	}
 	for _, c := range r.Changes {
-		if n := len(x.changes); n > 0 && c.Seq <= x.changes[n-1].Seq {
-			continue
-		}
 		if cur := x.items[c.Item.ID]; cur != nil && cur.Seq == c.Item.Seq {
 			c.Item = cur // one copy of an item, not two
 		}
@@ -87,7 +84,7 @@ func (x *index) put(it *Item) {
 	x.attach(it)
 }
 
-// remove forgets an item for good. Its children must be removed as well, in the same record.
+// remove forgets an item for good. What is in a folder must be removed as well, in the same record.
 func (x *index) remove(id ID) {
 	it := x.items[id]
 	if it == nil {

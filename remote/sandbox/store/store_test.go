@@ -245,7 +245,7 @@ func TestALineThatWasBeingWrittenIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	io.WriteString(f, `{"put":[{"id":7`)
+	io.WriteString(f, `{"put":[{"id":7,"name":"`+strings.Repeat("x", 5000)) // longer than what comes next
 	f.Close()
 	killed := open(t, dir)
 	if got := dump(killed); got != want {
@@ -287,7 +287,8 @@ func TestALongJournalBecomesASnapshot(t *testing.T) {
 	}
 	for range compactAbove + 1 {
 		if err := s.Update(func(tx *Tx) error {
-			it := &Item{ID: tx.NewID(), Root: root, Parent: root, Kind: File, Name: "x"}
+			id := tx.NewID()
+			it := &Item{ID: id, Root: root, Parent: root, Kind: File, Name: fmt.Sprint(id)}
 			tx.Put(it)
 			tx.Log(Uploaded, it, "")
 			return nil
@@ -431,6 +432,13 @@ func TestAStageIsFilledInPiecesAndSurvivesARestart(t *testing.T) {
 	if err := stage.Keep(sum); err != nil {
 		t.Fatal(err)
 	}
+	if stage, err = s.Stage("S1"); err != nil { // the change that refers to the content may still fail
+		t.Fatal(err)
+	}
+	if n, err := stage.ReadAt(got, 0); n != 5 {
+		t.Errorf("after it was kept, %d bytes are staged: %v", n, err)
+	}
+	stage.Release()
 	s.Forget("S1")
 	if got := read(t, s, sum); got != "hello" {
 		t.Errorf("kept %q", got)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 )
 
@@ -29,12 +28,10 @@ func (tx *Tx) Put(it *Item) { tx.rec.Put = append(tx.rec.Put, it) }
 
 // Purge removes an item and all below it, for good. Content is kept: other items may have the same.
 func (tx *Tx) Purge(it *Item) {
-	ids := []ID{it.ID}
+	tx.rec.Del = append(tx.rec.Del, it.ID)
 	for below := range tx.Below(it.ID) {
-		ids = append(ids, below.ID)
+		tx.rec.Del = append(tx.rec.Del, below.ID)
 	}
-	slices.Reverse(ids) // what lies in a folder goes before the folder
-	tx.rec.Del = append(tx.rec.Del, ids...)
 }
 
 // Log appends to the change log.
