@@ -105,21 +105,23 @@ func Remove(ctx context.Context, disk Disk, p Path, expect Fingerprint, vault *V
 	return Placed{Vaulted: h.item.ID}, h.keep()
 }
 
-// Mkdir makes one folder, durably. If something is there it returns [ErrTaken] and what it is.
+// Mkdir makes one folder, durably. If something is there it returns [ErrTaken] and what it is; a folder that is there is
+// durable then, whoever made it.
 func Mkdir(disk Disk, p Path) (Info, error) {
 	if err := checkTarget(p); err != nil {
 		return Info{}, err
 	}
 	err := disk.Mkdir(p)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+	taken := errors.Is(err, fs.ErrExist)
+	if err != nil && !taken {
+		return Info{}, err
+	}
+	if err := disk.SyncDir(p.Dir()); err != nil {
 		return Info{}, err
 	}
 	info, statErr := disk.Lstat(p)
-	if statErr != nil {
-		return Info{}, statErr
-	}
-	if err != nil {
+	if statErr == nil && taken {
 		return info, fmt.Errorf("%w: %w", ErrTaken, err)
 	}
-	return info, disk.SyncDir(p.Dir())
+	return info, statErr
 }

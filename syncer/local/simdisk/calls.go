@@ -250,7 +250,8 @@ func (d *Disk) Chmod(p local.Path, mode fs.FileMode) error {
 	})
 }
 
-// SyncDir implements [local.Disk].
+// SyncDir implements [local.Disk]. As with the journals of ext4, XFS and Btrfs, a synced folder has a name itself: its own and
+// those above it become durable too.
 func (d *Disk) SyncDir(p local.Path) error {
 	return d.do("syncdir", p, func() error {
 		n, err := d.find(p)
@@ -260,8 +261,16 @@ func (d *Disk) SyncDir(p local.Path) error {
 		if n.kind != local.Dir {
 			return fs.ErrNotExist
 		}
+		above := map[*node]bool{}
+		for at := p; at.Rel != ""; at = at.Dir() {
+			dir, err := d.find(at)
+			if err != nil {
+				return err
+			}
+			above[dir] = true
+		}
 		d.commit(func(c *change) bool {
-			return slices.ContainsFunc(c.edits, func(e edit) bool { return e.dir == n })
+			return slices.ContainsFunc(c.edits, func(e edit) bool { return e.dir == n || e.node != nil && above[e.node] })
 		})
 		return nil
 	})
