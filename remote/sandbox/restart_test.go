@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -241,6 +242,41 @@ func TestServeListensUntilItIsClosed(t *testing.T) {
 	if _, err := s.Serve(t.Context(), "nonsense"); err == nil {
 		t.Error("nonsense was listened on")
 	}
+}
+
+func TestCloseEndsWhatIsBeingServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sandbox.New(sandbox.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := s.InMemory(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{T: t, client: m.Client(), box: m.Info.Portals[sandbox.Box], Server: s, memory: m}
+		url := w.want(w.do("OPTIONS", "/2.0/events", nil), 200).str("entries", 0, "url")
+		ended := make(chan error)
+		go func() {
+			_, err := w.try("GET", url, nil)
+			ended <- err
+		}()
+		synctest.Wait()
+		began := time.Now()
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; err == nil || time.Since(began) > 0 {
+			t.Errorf("the long poll ended after %s with %v", time.Since(began), err)
+		}
+		if _, err := w.try("GET", "/2.0/users/me", nil); err == nil {
+			t.Error("it is still served")
+		}
+		w.client.CloseIdleConnections()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestServeTakesConsecutivePorts(t *testing.T) {

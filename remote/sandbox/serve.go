@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -79,15 +80,39 @@ func (s *Server) run(ctx context.Context, listeners []net.Listener, handlers []h
 	return r, nil
 }
 
-// serve answers on a listener until ctx ends.
+// serve answers on a listener until ctx ends, and returns when nothing is being answered any more.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, BaseContext: func(net.Listener) context.Context { return ctx }}
+	g := &gate{next: h}
+	defer g.close()
+	server := &http.Server{Handler: g, ReadHeaderTimeout: time.Minute, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
+}
+
+// gate lets requests through until it is closed, which waits for those that are inside: http.Server.Close does not.
+type gate struct {
+	next http.Handler
+
+	mu     sync.RWMutex // held for reading by whoever is inside
+	closed bool
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if !g.closed {
+		g.next.ServeHTTP(w, r)
+	}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
 }
 
 // Wait waits until the sandbox no longer listens.

@@ -1,7 +1,3 @@
-// Package boxapi imitates Box's Content API on a store: its paths, bodies, status codes and oddities.
-//
-// What it does by default is what Box documents or was observed to do most often; where sources contradict each
-// other, or nothing is known, one way is the default and the other a quirk (see Quirks).
 package boxapi
 
 import (

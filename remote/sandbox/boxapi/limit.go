@@ -15,36 +15,36 @@ const (
 	uploadsPerMinute = 240
 )
 
-// limiter holds a bucket of calls and one of uploads for each account. Each bucket starts full and fills evenly.
+// limiter remembers the latest calls and uploads of each account, so that there is no minute in which more are let
+// through than the limit, wherever it begins.
 type limiter struct {
 	mu      sync.Mutex
-	buckets map[string]*bucket
+	windows map[string]*window
 }
 
-type bucket struct {
-	left float64
-	at   time.Time
+// window is a ring of the times of the latest calls.
+type window struct {
+	at   []time.Time
+	next int // the oldest, and the place of the next
 }
 
-// take takes one from a bucket, or says how long it must be waited for.
+// take lets one through, or says how long it must wait.
 func (l *limiter) take(key string, perMinute int, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[key]
-	if b == nil {
-		if l.buckets == nil {
-			l.buckets = map[string]*bucket{}
+	w := l.windows[key]
+	if w == nil {
+		if l.windows == nil {
+			l.windows = map[string]*window{}
 		}
-		b = &bucket{left: float64(perMinute), at: now}
-		l.buckets[key] = b
+		w = &window{at: make([]time.Time, perMinute)}
+		l.windows[key] = w
 	}
-	perSecond := float64(perMinute) / 60
-	b.left = math.Min(float64(perMinute), b.left+now.Sub(b.at).Seconds()*perSecond)
-	b.at = now
-	if b.left < 1 {
-		return time.Duration((1 - b.left) / perSecond * float64(time.Second))
+	if wait := time.Minute - now.Sub(w.at[w.next]); wait > 0 {
+		return wait
 	}
-	b.left--
+	w.at[w.next] = now
+	w.next = (w.next + 1) % perMinute
 	return 0
 }
 

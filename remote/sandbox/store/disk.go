@@ -78,10 +78,16 @@ func (r *diskRoom) keep(sum SHA1) error {
 	if err = errors.Join(err, r.Close()); err != nil {
 		return err
 	}
-	if r.staged && os.Link(r.Name(), r.disk.path(sum)) == nil {
+	at := r.disk.path(sum)
+	switch _, err := os.Lstat(at); {
+	case err == nil && r.staged:
+		return nil
+	case err == nil: // somebody may be reading it, and Windows does not replace an open file
+		return os.Remove(r.Name())
+	case r.staged && os.Link(r.Name(), at) == nil:
 		return nil // the stage stays until the change that refers to it is on disk
 	}
-	return os.Rename(r.Name(), r.disk.path(sum))
+	return os.Rename(r.Name(), at)
 }
 
 func (r *diskRoom) discard() {

@@ -336,6 +336,13 @@ func TestContentIsKeptUnderItsDigest(t *testing.T) {
 			if got := len(read(t, s, large.SHA1)); got != smallContent+1 {
 				t.Errorf("read %d bytes", got)
 			}
+			same, err := s.Receive(strings.NewReader(strings.Repeat("x", smallContent+1)))
+			if err != nil || same.Keep() != nil || len(read(t, s, same.SHA1)) != smallContent+1 {
+				t.Errorf("received once more: %+v, %v", same, err)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "content", "incoming", "*")); dir != "" && len(left) > 0 {
+				t.Errorf("left over: %v", left)
+			}
 			dropped, _ := s.Receive(strings.NewReader("bye"))
 			dropped.Discard()
 			if _, err := s.Open(dropped.SHA1); !errors.Is(err, os.ErrNotExist) {
