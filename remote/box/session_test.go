@@ -41,7 +41,7 @@ func (w *world) holds(e remote.Entry, u remote.Upload) {
 	w.Helper()
 	want := u.Source.(remotetest.Bytes).Content
 	got, err := w.read(e, 0)
-	if err != nil || got != string(want) || e.SHA1 != u.SHA1 || e.Size != int64(len(want)) || !e.Modified.Equal(u.Modified) {
+	if err != nil || got != string(want) || (u.At.Name != "" && e.Name != u.At.Name) || e.SHA1 != u.SHA1 || e.Size != int64(len(want)) || !e.Modified.Equal(u.Modified) {
 		w.Errorf("%d of %d bytes, %+v, %v", len(got), len(want), e, err)
 	}
 }

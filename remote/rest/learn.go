@@ -12,14 +12,16 @@ const (
 	// learnWithin is how close two refusals must be, so that what came between says something about the budget, and not about
 	// how little there was to do.
 	learnWithin = 90 * time.Second
-	// learnFrom is how many calls must have come between.
+	// learnFrom is how many calls must have come between, and learnOver how much time: what was under way at the first refusal
+	// is answered together with it.
 	learnFrom = 5
+	learnOver = 500 * time.Millisecond
 	// learnBelow is kept of what was learned, for the sake of few refusals.
 	learnBelow = 0.99
 	// raiseBy is what is tried more after a while without a refusal, for what was learned may have been too little. The while
 	// doubles each time that this turns out to be too much.
 	raiseBy    = 1.02
-	firstPace  = time.Minute
+	firstPace  = 10 * time.Second
 	lowestPace = 30 * time.Minute
 	// forgetAfter is how long after the last refusal the budget counts as unknown again.
 	forgetAfter = time.Hour
@@ -30,9 +32,9 @@ type learned struct {
 	bucket  *rate.Limiter
 	told    bool // the size was told: there is nothing to learn
 	refused time.Time
-	passed  int       // calls let through since refused
-	raised  time.Time // when the rate was last changed; zero: it is open
-	pace    time.Duration
+	passed  int           // calls let through since refused
+	raised  time.Time     // when the rate was last changed; zero: it is open
+	pace    time.Duration // how long to go on before the rate is raised
 }
 
 func newLearned(perMinute int) *learned {
@@ -59,19 +61,23 @@ func (l *learned) pass(now time.Time) {
 // refuse notes a call that was refused. Those that were under way together with it say nothing more.
 func (l *learned) refuse(now time.Time) {
 	since := now.Sub(l.refused)
+	if l.told || since < learnOver {
+		return
+	}
+	if since <= learnWithin && l.passed < learnFrom {
+		return // go on counting
+	}
+	if !l.raised.IsZero() {
+		l.pace = min(2*l.pace, lowestPace)
+	}
 	switch {
-	case l.told:
-	case since > learnWithin:
-		l.refused, l.passed = now, 0
-		if !l.raised.IsZero() {
-			l.pace = min(2*l.pace, lowestPace)
-			l.set(now, l.bucket.Limit()/raiseBy)
-		}
-	case l.passed >= learnFrom:
+	case since <= learnWithin:
 		l.pace = max(l.pace, firstPace)
 		l.set(now, rate.Limit(float64(l.passed)/since.Seconds()*learnBelow))
-		l.refused, l.passed = now, 0
+	case !l.raised.IsZero():
+		l.set(now, l.bucket.Limit()/raiseBy)
 	}
+	l.refused, l.passed = now, 0
 }
 
 func (l *learned) set(now time.Time, perSecond rate.Limit) {

@@ -3,13 +3,10 @@ package rest
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"dossier/remote"
 )
 
 // refill is a portal that fills up a bucket; window one that counts in minutes. Both say when to come again, in whole seconds.
@@ -57,27 +54,27 @@ func TestUnknownBudgetIsLearned(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					var mu sync.Mutex
 					served, refused := 0, 0
-					r := newRig(t, Options{}, func(_ int, req *http.Request) (*http.Response, error) {
-						_ = Sleep(req.Context(), 50*time.Millisecond)
+					limiter := NewLimiter(Limits{})
+					call := func() {
+						if err := limiter.Wait(t.Context(), false); err != nil {
+							t.Error(err)
+						}
+						_ = Sleep(t.Context(), 50*time.Millisecond)
 						mu.Lock()
 						defer mu.Unlock()
-						if wait := budget.take(time.Now()); wait > 0 {
-							refused++
-							return answer(429, ``, "Retry-After", fmt.Sprint(int(math.Ceil(wait.Seconds())))), nil
+						wait := budget.take(time.Now())
+						limiter.noted(wait > 0, false)
+						if served++; wait > 0 {
+							served, refused = served-1, refused+1
+							limiter.Pause(wait.Truncate(time.Second) + time.Second) // as Retry-After tells it: in whole seconds
 						}
-						served++
-						return answer(200, `{}`), nil
-					})
+					}
 					end := time.Now().Add(minutes * time.Minute)
 					var wg sync.WaitGroup
 					for range 6 {
 						wg.Go(func() {
 							for time.Now().Before(end) {
-								_, err := r.JSON(t.Context(), Call{Op: "x", Method: "POST", URL: portalURL + "/x", Write: true}, nil)
-								if err != nil && remote.CodeOf(err) != remote.Throttled {
-									t.Error(err)
-									return
-								}
+								call()
 							}
 						})
 					}

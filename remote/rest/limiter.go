@@ -50,11 +50,23 @@ func bucket(perMinute int) *rate.Limiter {
 
 // Wait returns when a call may be sent. If that would be in more than two minutes, it fails at once with code Throttled.
 func (l *Limiter) Wait(ctx context.Context, upload bool) error {
-	for {
-		left := l.left()
-		if left <= 0 {
-			break
+	if err := l.sitOut(ctx); err != nil {
+		return err
+	}
+	if upload {
+		if err := l.uploads.bucket.Wait(ctx); err != nil {
+			return late(ctx)
 		}
+	}
+	if err := l.calls.bucket.Wait(ctx); err != nil {
+		return late(ctx)
+	}
+	return l.sitOut(ctx) // a pause may have begun while we waited for our turn
+}
+
+// sitOut waits for the end of a pause.
+func (l *Limiter) sitOut(ctx context.Context) error {
+	for left := l.left(); left > 0; left = l.left() {
 		if left > longestWait {
 			return &remote.Error{Code: remote.Throttled, RetryAfter: left}
 		}
@@ -62,17 +74,12 @@ func (l *Limiter) Wait(ctx context.Context, upload bool) error {
 			return err
 		}
 	}
-	if upload {
-		if err := l.uploads.bucket.Wait(ctx); err != nil {
-			return late(ctx, err)
-		}
-	}
-	return late(ctx, l.calls.bucket.Wait(ctx))
+	return ctx.Err()
 }
 
 // late gives the error of a bucket its proper name: the only one it has is that ctx ends before our turn comes.
-func late(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
+func late(ctx context.Context) error {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return &remote.Error{Code: remote.Throttled, Err: context.DeadlineExceeded}

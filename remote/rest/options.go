@@ -88,13 +88,13 @@ func (o Options) Origin() (string, error) {
 	}
 	u, err := url.Parse(o.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return "", fmt.Errorf("portal address %q: not an origin such as https://portal.example", scrub(o.URL))
+		return "", fmt.Errorf("portal address %q: not an origin such as https://portal.example", scrubAddress(o.URL))
 	}
 	switch {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && (o.Transport != nil || isLoopback(u)):
 	default:
-		return "", fmt.Errorf("portal address %q: must begin with https://, or our token could be read on the way", o.URL)
+		return "", fmt.Errorf("portal address %q: must begin with https://, or our token could be read on the way", scrubAddress(o.URL))
 	}
 	return originOf(u), nil
 }

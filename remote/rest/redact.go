@@ -30,17 +30,28 @@ func (Secret) MarshalText() ([]byte, error) {
 
 var (
 	bearer    = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[^\s"',;]+`)
-	urlSecret = regexp.MustCompile(`(?i)(https?://)(?:[^\s/"'@?#]*@)?([^\s"'?#]*)[?#][^\s"']*`)
-	userInfo  = regexp.MustCompile(`(?i)(https?://)[^\s/"'@?#]+@`)
+	link      = regexp.MustCompile(`(?i)(https?://)(?:[^\s/"'@?#]*@)?([^\s/"'?#]*)([/?#][^\s"']*)?`)
+	userInfo  = regexp.MustCompile(`(?i)(//)[^\s/"'@?#]*@`)
 	parameter = regexp.MustCompile(`(?i)\b((?:access_|refresh_|id_|download_|upload_|auth_)?token|client_secret|password|secret|signature|sig|api_?key)(["']?\s*[=:]\s*["']?)[^\s&"',;}]+`)
 )
 
-// scrub takes out of a text what looks like a secret: bearer tokens, the queries of links, values of telling parameters.
+// scrub takes out of a text what looks like a secret: bearer tokens, all of a link but its host, for signed links carry their
+// permission in the path as well, and the values of telling parameters.
 func scrub(text string) string {
 	text = bearer.ReplaceAllString(text, "$1 "+redacted)
-	text = urlSecret.ReplaceAllString(text, "$1$2?"+redacted)
-	text = userInfo.ReplaceAllString(text, "$1"+redacted+"@")
+	text = link.ReplaceAllStringFunc(text, func(s string) string {
+		part := link.FindStringSubmatch(s)
+		if part[3] == "" || part[3] == "/" {
+			return part[1] + part[2]
+		}
+		return part[1] + part[2] + "/" + redacted
+	})
 	return parameter.ReplaceAllString(text, "$1$2"+redacted)
+}
+
+// scrubAddress takes a password out of an address that a person wrote.
+func scrubAddress(address string) string {
+	return userInfo.ReplaceAllString(address, "$1"+redacted+"@")
 }
 
 // shortestSecret is the length below which a known secret is not searched for in texts: it would take out innocent words.

@@ -33,8 +33,9 @@ func TestSecretsPrintAsRedacted(t *testing.T) {
 
 func TestScrub(t *testing.T) {
 	for in, want := range map[string]string{
-		`get "https://dl.test/a/b?sig=x&exp=1": reset`:    `get "https://dl.test/a/b?[redacted]": reset`,
-		`https://me:pw@portal.test/a`:                     `https://[redacted]@portal.test/a`,
+		`get "https://dl.test/a/b?sig=x&exp=1": reset`:    `get "https://dl.test/[redacted]": reset`,
+		`https://me:pw@portal.test/a`:                     `https://portal.test/[redacted]`,
+		`dial https://dl.test: refused`:                   `dial https://dl.test: refused`,
 		`Authorization: Bearer abc.def`:                   `Authorization: Bearer [redacted]`,
 		`{"access_token":"abc","expires_in":3}`:           `{"access_token":"[redacted]","expires_in":3}`,
 		`refresh_token=abc&client_id=7`:                   `refresh_token=[redacted]&client_id=7`,
@@ -79,7 +80,7 @@ func TestTokensAreInNoErrorAndNoLog(t *testing.T) {
 				for e := err3; e != nil; e = errors.Unwrap(e) {
 					said += "\n" + e.Error()
 				}
-				for _, secret := range []string{secretToken, "s1gned"} {
+				for _, secret := range []string{secretToken, "s1gned", "sEcReT"} {
 					if strings.Contains(said, secret) {
 						t.Errorf("%s is in: %s", secret, said)
 					}

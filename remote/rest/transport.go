@@ -58,7 +58,7 @@ func proxyOf(address string) (func(*http.Request) (*url.URL, error), error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("proxy %q: not an address such as http://proxy.example:3128", scrub(address))
+		return nil, fmt.Errorf("proxy %q: not an address such as http://proxy.example:3128", scrubAddress(address))
 	}
 	return http.ProxyURL(u), nil
 }

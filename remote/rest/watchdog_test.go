@@ -96,6 +96,20 @@ func TestStalledUploadEnds(t *testing.T) {
 	})
 }
 
+func TestAnswerThatNeverComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{Attempts: 2, Jitter: func() float64 { return 0 }}, func(_ int, req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			return nil, req.Context().Err()
+		})
+		began := time.Now()
+		_, err := r.JSON(t.Context(), get("/x"), nil)
+		if e := asError(t, err); e.Code != remote.Unavailable || r.sent() != 2 || time.Since(began) != 2*defaultStall+shortestBackoff/2 {
+			t.Errorf("after %v and %d attempts: %v", time.Since(began), r.sent(), e)
+		}
+	})
+}
+
 func TestCallMayAskForMorePatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, func(_ int, req *http.Request) (*http.Response, error) {
