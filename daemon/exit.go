@@ -64,10 +64,11 @@ func exitCode(clients []syncer.Report, others ...int) int {
 func ExitOf(err error) int {
 	_, unknown := errors.AsType[*UnknownClientError](err)
 	_, halted := errors.AsType[*haltError](err)
+	_, nested := errors.AsType[*nestedError](err)
 	switch {
 	case err == nil:
 		return ExitInStep
-	case errors.Is(err, state.ErrNewer), unknown:
+	case errors.Is(err, state.ErrNewer), unknown, nested:
 		return ExitUsage
 	case errors.Is(err, state.ErrLocked), errors.Is(err, local.ErrLeased):
 		return ExitLocked

@@ -37,16 +37,11 @@ func (h *house) mirror(ctx context.Context, c Client) (r syncer.Report, err erro
 		return r, err
 	}
 	acct := h.accounts[c.Portal]
-	at, err := h.places(c)
-	if err != nil {
-		return r, err
+	own := h.held[c.Name]
+	if own.err != nil {
+		return r, own.err
 	}
-	defer at.leave()
-	st, err := state.OpenClient(at.state, state.Options{Log: h.Log})
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
+	at, st := own.places, own.state
 	if paused, until := h.paused(st); paused {
 		return syncer.Report{Name: c.Name, State: syncer.Paused, Conflicts: []syncer.Conflict{}, Problems: []syncer.Problem{}, Error: until}, nil
 	}
@@ -64,7 +59,7 @@ func (h *house) mirror(ctx context.Context, c Client) (r syncer.Report, err erro
 		Mode: planModes[c.Mode], Ignore: c.Ignore, Private: c.Private, NeverLive: c.Databases, Guards: planGuards(c.Guards), Windows: runtime.GOOS == "windows",
 		Host: h.host, Installation: h.installation,
 		VaultTerm: h.Config.Vault.Keep.Std(), VaultCap: space.Total / 100 * int64(h.Config.Vault.DiskPercent), Reserve: h.reserve(space),
-		Neighbour: &neighbours{of: c.Name, all: h.clients}, Log: h.Log, Progress: h.Progress,
+		Neighbour: &neighbours{of: c.Name, all: h.clients, held: h.held}, Log: h.Log, Progress: h.Progress,
 	})
 	if err != nil {
 		return r, err
@@ -129,6 +124,9 @@ func (h *house) runnable(ctx context.Context, c Client) error {
 	if c.lost != nil {
 		return c.lost
 	}
+	if err := h.nested[c.Name]; err != nil {
+		return err
+	}
 	if c.vanished {
 		return &haltError{code: remote.NotFound.String(), text: fmt.Sprintf("its folder (id %s) is no longer among those of portal %q; nothing was removed here", c.Folder, c.Portal)}
 	}
@@ -152,34 +150,6 @@ func (h *house) paused(st *state.Client) (is bool, text string) {
 		return nil
 	})
 	return is, text
-}
-
-// places is where a run works on a client.
-type places struct {
-	folder, state string
-	leave         func()
-}
-
-// places are the client's own, but for a dry run of a client that never ran: that leaves nothing behind.
-func (h *house) places(c Client) (places, error) {
-	at := places{folder: c.Path, state: c.StatePath, leave: func() {}}
-	if !h.ro.DryRun {
-		return at, nil
-	}
-	noState, noFolder := missing(c.StatePath), missing(c.Path)
-	if !noState {
-		return at, nil
-	}
-	tmp, err := os.MkdirTemp("", "dossier-dry-run-")
-	if err != nil {
-		return at, fmt.Errorf("prepare dry run: %w", err)
-	}
-	at.leave = func() { os.RemoveAll(tmp) }
-	at.state = filepath.Join(tmp, "state.db")
-	if noFolder {
-		at.folder = filepath.Join(tmp, "client")
-	}
-	return at, nil
 }
 
 func missing(path string) bool {

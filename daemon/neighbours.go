@@ -9,21 +9,23 @@ import (
 	"dossier/syncer/local"
 )
 
-// neighbours are all clients of this installation but one. It answers from their state files and folders as they are now; a client
-// that another process works on is passed over.
+// neighbours are all clients of this installation but one. It answers from their states and folders as they are now.
+//
+// BUG(daemon): a client that another process is at work on, and goes on being for longer than peek, is passed over.
 type neighbours struct {
-	of  string
-	all []Client
+	of   string
+	all  []Client
+	held held
 }
 
-// peek is how long a neighbour's state is waited for.
-const peek = 50 * time.Millisecond
+// peek is how long the state of a client that is not in this run is waited for.
+const peek = time.Second
 
 // Known names, of the files given by id with what they hold, those that another client's base has, or whose bytes it had.
 func (n *neighbours) Known(files map[string]state.SHA256) map[string]string {
 	found := map[string]string{}
 	for _, c := range n.others() {
-		known(c, files, func(id string) { found[id] = c.Name })
+		n.known(c, files, func(id string) { found[id] = c.Name })
 	}
 	return found
 }
@@ -38,20 +40,28 @@ func (n *neighbours) others() []Client {
 	return others
 }
 
-func known(c Client, files map[string]state.SHA256, found func(id string)) {
-	st, err := state.OpenClient(c.StatePath, state.Options{ReadOnly: true, LockWait: peek})
-	if err != nil {
-		return
-	}
-	defer st.Close()
-	_ = st.View(func(tx *state.Tx) error { // a damaged state knows nothing
+// known tells of the files that a client's base has, or whose bytes it had. A damaged state knows nothing.
+func (n *neighbours) known(c Client, files map[string]state.SHA256, found func(id string)) {
+	look := func(tx *state.Tx) error {
 		for id, sum := range files {
 			if len(tx.ByFile(id)) > 0 || !sum.IsZero() && len(tx.BuriedContent(sum)) > 0 {
 				found(id)
 			}
 		}
 		return nil
-	})
+	}
+	if own, chosen := n.held[c.Name]; chosen {
+		if own.state != nil {
+			_ = own.state.View(look)
+		}
+		return
+	}
+	st, err := state.OpenClient(c.StatePath, state.Options{ReadOnly: true, LockWait: peek})
+	if err != nil {
+		return
+	}
+	defer st.Close()
+	_ = st.View(look)
 }
 
 // Now looks through the other clients' folders for files with these ids.

@@ -57,6 +57,8 @@ type house struct {
 	accounts     map[string]*account // by portal
 	refused      map[string]error    // why a portal cannot be used, by its name
 	clients      []Client            // all that are known
+	nested       map[string]error    // why a client must not run beside the others, by its name
+	held         held                // the chosen clients' states
 	codes        []int               // exit codes of what reports cannot tell
 	opening      sync.Mutex          // held while a mirror is opened
 }
@@ -79,6 +81,9 @@ func (h *house) reconcile(ctx context.Context, r *Run) (err error) {
 	if err != nil {
 		return err
 	}
+	h.nested = h.findNested(ctx)
+	h.held = openStates(chosen, h.places, h.Log)
+	defer func() { err = errors.Join(err, h.held.close()) }()
 	outcomes := make([]outcome, len(chosen))
 	group := new(errgroup.Group)
 	group.SetLimit(max(1, orDefault(h.Parallel, defaultParallel)))

@@ -185,7 +185,7 @@ func until(ts *testscript.TestScript, what string, ok func() bool) {
 	ts.Fatalf("waited in vain for %s", what)
 }
 
-// onPortal is a person at work on the portal: portal put PATH TEXT, rm PATH, mv FROM TO, has PATH, holds PATH TEXT, calls N (calls
+// onPortal is a person at work on the portal: portal put PATH TEXT, mkdir PATH, rm PATH, mv FROM TO, has PATH, holds PATH TEXT, calls N (calls
 // that change something since the last reset), reset, slow (downloads take long).
 func onPortal(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
@@ -194,9 +194,9 @@ func onPortal(ts *testscript.TestScript, neg bool, args []string) {
 	case "put":
 		_, err := s.Put(sandbox.Box, at(args[1]), strings.NewReader(args[2]), time.Now().Add(-time.Hour))
 		ts.Check(err)
-	case "mkdir":
-		_, err := s.MkdirAll(sandbox.Box, at(args[1]))
-		ts.Check(err)
+	case "mkdir": // the folder's id is the file "id"
+		id, err := s.MkdirAll(sandbox.Box, at(args[1]))
+		ts.Check(errors.Join(err, os.WriteFile(ts.MkAbs("id"), []byte(id), 0o644)))
 	case "rm":
 		ts.Check(s.Trash(sandbox.Box, at(args[1])))
 	case "mv":
