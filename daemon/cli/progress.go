@@ -3,7 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -14,14 +16,17 @@ import (
 // bars show transfers on a terminal: one bar for everything known so far, and one for each big file. Elsewhere nothing is shown.
 type bars struct {
 	progress *mpb.Progress // nil: no terminal
+	files    atomic.Int64  // begun; read by the goroutine that draws, which must not wait for mu
 
 	mu    sync.Mutex
 	total *mpb.Bar // nil until something is transferred
 	known int64    // bytes of all transfers that have begun
 	moved int64
-	files int
 	big   map[string]*mpb.Bar
 }
+
+// barWidth is the width of a bar itself, in columns.
+const barWidth = 28
 
 // bigFile is the size from which a file has a bar of its own, in bytes.
 const bigFile = 32 << 20
@@ -30,11 +35,11 @@ func (a *app) newBars() *bars {
 	if !a.Terminal {
 		return &bars{}
 	}
-	return openBars(a.Err)
+	return openBars(a.Err, barWidth)
 }
 
-func openBars(w io.Writer) *bars {
-	return &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(28), mpb.WithAutoRefresh()), big: map[string]*mpb.Bar{}}
+func openBars(w io.Writer, width int) *bars {
+	return &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(width), mpb.WithAutoRefresh()), big: map[string]*mpb.Bar{}}
 }
 
 // event is told of each transfer, from any goroutine.
@@ -55,22 +60,16 @@ func (b *bars) event(e syncer.Event) {
 
 func (b *bars) begin(e syncer.Event) {
 	if b.total == nil {
-		b.total = b.bar("", decor.Any(func(decor.Statistics) string { return count(b.count(), "file") }, decor.WC{W: 12, C: decor.DindentRight}))
+		b.total = b.bar(func(decor.Statistics) string { return count(int(b.files.Load()), "file") })
 	}
-	b.files++
+	b.files.Add(1)
 	b.known += e.Size
 	b.total.SetTotal(b.known, false)
 	if e.Size >= bigFile {
-		b.big[barKey(e)] = b.bar(plain(e.Path), nil)
+		name := clip(plain(path.Base(e.Path)), nameWidth)
+		b.big[barKey(e)] = b.bar(func(decor.Statistics) string { return name })
 		b.big[barKey(e)].SetTotal(e.Size, false)
 	}
-}
-
-// count may be asked by the drawing goroutine.
-func (b *bars) count() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.files
 }
 
 func (b *bars) move(e syncer.Event) {
@@ -93,15 +92,23 @@ func (b *bars) end(e syncer.Event) {
 
 func barKey(e syncer.Event) string { return fmt.Sprint(e.Client, "\x00", e.Path, "\x00", e.Up) }
 
+// nameWidth is the width of what a bar begins with, in columns.
+const nameWidth = 24
+
 // bar is a line with a name, the bytes, the rate and the time left.
-func (b *bars) bar(name string, first decor.Decorator) *mpb.Bar {
-	before := []decor.Decorator{decor.Name(name, decor.WCSyncSpaceR)}
-	if first != nil {
-		before = []decor.Decorator{first}
+func (b *bars) bar(name decor.DecorFunc) *mpb.Bar {
+	return b.progress.AddBar(0,
+		mpb.PrependDecorators(decor.Any(name, decor.WC{W: nameWidth + 1, C: decor.DindentRight})),
+		mpb.AppendDecorators(decor.CountersKiloByte("% .1f of % .1f"), decor.Name(", "),
+			decor.AverageSpeed(decor.SizeB1000(0), "% .1f"), decor.Name(", "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
+}
+
+// clip shortens s to n letters.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
 	}
-	return b.progress.AddBar(0, mpb.PrependDecorators(before...), mpb.AppendDecorators(
-		decor.CountersKiloByte("% .1f of % .1f"), decor.Name(", "),
-		decor.AverageSpeed(decor.SizeB1000(0), "% .1f"), decor.Name(", "), decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
+	return s
 }
 
 // close takes the bars away: what was done is said in words.

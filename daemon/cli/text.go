@@ -14,7 +14,8 @@ type text struct {
 // texts has one entry for each code that a report can hold: the reasons of packages plan and syncer, and the error codes of package
 // remote.
 var texts = map[string]text{
-	plan.ReasonUnknown: {"not readable, so nothing is decided about it", "Check that it can be opened, then run dossier again."},
+	// remote.Unknown has the same code.
+	plan.ReasonUnknown: {"not readable, or failed for a reason that is not known, so nothing is decided about it", "Check that it can be opened, then run dossier again."},
 	plan.ReasonBusy:    {"being worked on", ""},
 	plan.ReasonRefused: {"under a name that the other side cannot hold", "Rename it."},
 	plan.ReasonTaken:   {"under a name that another item has there", "Rename one of the two."},
@@ -37,7 +38,7 @@ var texts = map[string]text{
 	plan.ReasonRestored: {"the portal shows an older state than before, as when it was restored from a backup",
 		"Ask the portal's keeper. Then approve the plan: both sides are put together, and nothing is deleted."},
 	plan.ReasonRoot: {"the client's folder is not there, or is not the one it was",
-		"Mount the disk, or put the folder back where it was."},
+		"Mount the disk, or put the folder back where it was. If it is the right one, and an earlier installation marked it, remove the file .dossier-client in it."},
 	plan.ReasonAccount: {"the token now speaks for another account than before",
 		"Put the right token in place. Nothing runs until then."},
 	plan.ReasonEncryption: {"many files lost their form together with their names, as when a disk is being encrypted by an intruder",
@@ -48,7 +49,6 @@ var texts = map[string]text{
 	"misfiled":     {"a document that was in another client's folder", "Move it back, or approve the plan if this client shall have it."},
 	"disk":         {"refused by this disk", "Check the disk, and who may write to the folder."},
 
-	remote.Unknown.String():     {"failed, for a reason that is not known", ""},
 	remote.NotFound.String():    {"not on the portal, or not shown to us", "Check the folder's id and who may see it."},
 	remote.Trashed.String():     {"in the portal's trash", "Restore it there if it is missed."},
 	remote.NameTaken.String():   {"under a name that another item has on the portal", "Rename one of the two."},
