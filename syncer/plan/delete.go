@@ -1,5 +1,7 @@
 package plan
 
+import "slices"
+
 // deletes carries deletions to the other side: whole folders at once where all that lies in them goes, else what goes of them.
 func (p *planner) deletes() {
 	for _, x := range p.items {
@@ -39,7 +41,8 @@ func (p *planner) fell(x *item, s Side) {
 	p.emit(x, o)
 }
 
-// tree lists an item and all that lies in it on a side, parents first, and tells whether all of it is to go.
+// tree lists an item and all that lies in it on a side, parents first, and tells whether all of it is to go. What has its place there
+// in the base and stays, wherever it is, keeps the folder.
 func (p *planner) tree(x *item, s Side) (all []*item, whole bool) {
 	all = []*item{x}
 	for i := 0; i < len(all); i++ {
@@ -48,6 +51,9 @@ func (p *planner) tree(x *item, s Side) (all []*item, whole bool) {
 				return nil, false
 			}
 			all = append(all, k)
+		}
+		if slices.ContainsFunc(all[i].born, func(k *item) bool { return k.fate == stays }) {
+			return nil, false
 		}
 	}
 	return all, true

@@ -215,3 +215,11 @@ func (x *item) alone() (Side, bool) {
 	}
 	return 0, false
 }
+
+// tag is the portal's, from whichever of two joined nodes is there.
+func (x *item) tag() string {
+	if x.node.Tag == "" && x.twin != nil {
+		return x.twin.node.Tag
+	}
+	return x.node.Tag
+}

@@ -70,10 +70,10 @@ func (p *planner) guardDeletes() {
 		return
 	}
 	strict, perhaps := p.emptied(ops)
-	if strict != "" {
-		p.halt(ReasonEmptied, strict, true, ops)
-	}
 	switch {
+	case strict != "":
+		p.halt(ReasonEmptied, strict, true, ops)
+		p.drop(pending, ReasonEmptied)
 	case perhaps:
 		p.drop(pending, ReasonPending)
 	case p.tooMany(files):
@@ -160,8 +160,8 @@ func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
 	}
 	for s := range lost {
 		switch {
-		case !dooms[s] || has[s] > 0 || lost[s] == 0:
-		case lost[s] >= p.Past.Files:
+		case has[s] > 0 || lost[s] == 0:
+		case dooms[s] && lost[s] >= p.Past.Files:
 			side = Side(s).String()
 		case lost[s]+unseen[s] >= p.Past.Files:
 			perhaps = true

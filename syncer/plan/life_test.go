@@ -41,6 +41,15 @@ func drawAny(t *rapid.T) *life {
 
 func pick[T any](l *life, what string, from []T) T { return rapid.SampledFrom(from).Draw(l.t, what) }
 
+// name is one that the side can hold.
+func (l *life) name(s Side) string {
+	name := pick(l, "name", l.alphabet)
+	if s == Local {
+		name, _, _ = l.names[Local].From(name)
+	}
+	return name
+}
+
 // bytes are often such as others have, too.
 func (l *life) bytes() string {
 	if rapid.Bool().Draw(l.t, "unique") {
@@ -92,7 +101,7 @@ func (l *life) inStep(most int) {
 
 // create makes an item on a side, if the name that is drawn is free.
 func (l *life) create(s Side) *Node {
-	at := Place{pick(l, "folder", l.folders(s)), pick(l, "name", l.alphabet)}
+	at := Place{pick(l, "folder", l.folders(s)), l.name(s)}
 	if l.open(s, at, 0) != nil {
 		return nil
 	}
@@ -123,7 +132,7 @@ func (l *life) change(s Side) {
 			n.Side[s].Content = l.revision(s, l.bytes())
 		}
 	case 2:
-		l.place(s, n, Place{n.Side[s].Place.Parent, pick(l, "name", l.alphabet)})
+		l.place(s, n, Place{n.Side[s].Place.Parent, l.name(s)})
 	case 3:
 		l.place(s, n, Place{pick(l, "folder", l.folders(s)), n.Side[s].Place.Name})
 	case 4:
@@ -328,12 +337,21 @@ func (l *life) apart(plan Plan) (apart []string) {
 	}
 	for id, n := range l.look().Nodes {
 		told := told[id] || n.Side[Local].Sight == Absent && n.Side[Remote].Sight == Absent && l.needed(id, told)
-		if id != Root && !told && !n.agreed() {
+		if id != Root && !told && (!n.agreed() || !l.alike(n)) {
 			apart = append(apart, describe(n))
 		}
 	}
 	slices.Sort(apart)
 	return apart
+}
+
+// alike tells whether the two names of a node are spellings of one.
+func (l *life) alike(n *Node) bool {
+	here, there := n.Side[Local].Place.Name, n.Side[Remote].Place.Name
+	mine, _, _ := l.names[Local].From(there)
+	yours, _, _ := l.names[Remote].From(here)
+	return mine == here || yours == there || l.names[Local].Twin(mine, n.Tag) == here ||
+		l.names[Local].Key(mine) == l.names[Local].Key(here) || l.names[Remote].Key(yours) == l.names[Remote].Key(there)
 }
 
 // needed tells whether something that is told of had its place in an item: then that stays in the base, though it is gone.

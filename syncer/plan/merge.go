@@ -239,6 +239,9 @@ func (p *planner) prevails(changed [2]bool) (s Side, any bool) {
 func (p *planner) rename(x *item, named [2]bool) {
 	s, any := p.prevails(named)
 	switch {
+	case x.base == nil && !p.sameName(x) && !p.sameKey(x):
+		x.to[p.winner].name = x.now[p.winner].Place.Name
+		p.spell(x, p.winner.Other(), x.now[p.winner].Place.Name)
 	case x.base == nil || named[Local] && named[Remote] && p.sameName(x):
 		for s := range x.to {
 			x.to[s].name = x.now[s].Place.Name
@@ -256,7 +259,14 @@ func (p *planner) sameName(x *item) bool {
 	l, r := x.now[Local].Place.Name, x.now[Remote].Place.Name
 	here, _, ok := p.names[Local].From(r)
 	there, _, back := p.names[Remote].From(l)
-	return ok && (here == l || p.names[Local].Twin(here, x.node.Tag) == l) || back && there == r
+	return ok && (here == l || p.names[Local].Twin(here, x.tag()) == l) || back && there == r
+}
+
+// sameKey tells whether both sides' names of an item fold to one, on either side.
+func (p *planner) sameKey(x *item) bool {
+	here, _, ok := p.names[Local].From(x.now[Remote].Place.Name)
+	there, _, back := p.names[Remote].From(x.now[Local].Place.Name)
+	return ok && p.names[Local].Key(here) == x.key[Local] || back && p.names[Remote].Key(there) == x.key[Remote]
 }
 
 // agree tells whether both sides have an item in one place.

@@ -92,7 +92,7 @@ func (p *planner) plainFirst(a, b *item) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(had(a), had(b)), cmp.Compare(a.node.Tag, b.node.Tag), cmp.Compare(a.id, b.id))
+	return cmp.Or(cmp.Compare(had(a), had(b)), cmp.Compare(a.tag(), b.tag()), cmp.Compare(a.id, b.id))
 }
 
 // reserve keeps the slot that an item has in the base, where it could not be seen.
@@ -131,11 +131,11 @@ func (p *planner) come(x *item, s Side) {
 // takeTwin takes the slot of a twin's name, on the disk.
 func (p *planner) takeTwin(x *item, s Side) bool {
 	other := p.taken[p.slot(s, x.to[s])]
-	if s != Local || x.node.Tag == "" || other.still.Code != "" { // it may be this very item that could not be seen
+	if s != Local || x.tag() == "" || other.still.Code != "" { // it may be this very item that could not be seen
 		return false
 	}
 	plain := x.to[s].name
-	x.to[s].name = p.names[s].Twin(plain, x.node.Tag)
+	x.to[s].name = p.names[s].Twin(plain, x.tag())
 	if p.take(x, s) {
 		return true
 	}
@@ -190,6 +190,7 @@ func (p *planner) dodge(x *item, l Side) {
 	x.to[l] = p.copyOf(x, l, x.to[l].up)
 	p.take(x, l)
 	x.to[w] = x.at(w)
+	x.bar[w] = Reason{ReasonTaken, x.now[l].Place.Name} // it follows in the next plan, so no base learns this
 	p.take(x, w)
 	x.aside = !x.on(w)
 	x.rule = "name-clash"

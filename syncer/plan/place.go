@@ -159,11 +159,15 @@ func (p *planner) victim(start *item, blocker map[*item]*item, s Side) (victim *
 		if !p.holds(m, n, s) {
 			continue
 		}
-		switch {
-		case m.fate == doomed && n.on(s) && n.base != nil && (victim == nil || n.id < victim.id):
-			victim, at = n, spot{n.to[s].up, p.names[s].Park(n.base.Name[s], n.id)}
-		case m.fate != doomed && m.on(s) && m.base != nil && m.pin.Code == "" && (victim == nil || m.id < victim.id):
-			victim, at = m, spot{m.up[s], p.names[s].Park(m.base.Name[s], m.id)}
+		v, up := m, m.up[s]
+		if m.fate == doomed {
+			v, up = n, n.to[s].up
+		}
+		if v.base == nil || !v.on(s) || v.pin.Code != "" || victim != nil && victim.id < v.id {
+			continue
+		}
+		if to := (spot{up, p.names[s].Park(v.base.Name[s], v.id)}); p.open(s, to) {
+			victim, at = v, to
 		}
 	}
 	return victim, at
@@ -200,7 +204,11 @@ func (p *planner) move(x *item, s Side) {
 	p.enter(t, s)
 	p.enter(x.up[s], s)
 	o := Op{Kind: p.placing(x, s), Side: s, To: Place{t.id, x.to[s].name}, Park: x.passing, Learn: x.base}
-	if o.Kind == Move && !x.passing {
+	switch {
+	case o.Kind != Move:
+	case x.passing:
+		o.Learn = x.underway(s)
+	default:
 		o.Learn = p.after(x, s)
 	}
 	p.emit(x, o)
@@ -246,6 +254,16 @@ func (p *planner) after(x *item, s Side) *Base {
 		return x.base // it is on one side still
 	}
 	return p.learn(x, now, up, c)
+}
+
+// underway is the base of an item that gets a passing name: its folder, if both sides have it there now, but not the name.
+func (x *item) underway(s Side) *Base {
+	if x.base == nil || x.to[s].up != x.up[s.Other()] {
+		return x.base
+	}
+	b := *x.base
+	b.Parent = x.to[s].up.id
+	return &b
 }
 
 // given is what an item holds, on both sides, when one got the other's content. The revision there is not known yet.

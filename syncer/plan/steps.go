@@ -115,7 +115,7 @@ func (x *item) contents() [2]Content {
 
 // settled tells whether an item's two places are one.
 func (p *planner) settled(x *item, now [2]View, up [2]*item) bool {
-	if up[Local] != up[Remote] || up[Local] == nil {
+	if up[Local] != up[Remote] || up[Local] == nil || p.Mode == Collect && !p.agree(x) {
 		return false
 	}
 	for s := range x.to {

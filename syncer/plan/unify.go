@@ -174,8 +174,8 @@ func (m meeting) invite(r *item) {
 	}
 	add(m.spelled, name)
 	add(m.here, m.names[Local].Key(name))
-	if r.node.Tag != "" {
-		add(m.twins, m.names[Local].Twin(name, r.node.Tag))
+	if r.tag() != "" {
+		add(m.twins, m.names[Local].Twin(name, r.tag()))
 	}
 }
 
@@ -221,7 +221,7 @@ func best(l *item, rs []*item) (found *item) {
 			if same(l, r) {
 				found = r
 			}
-		case cmp.Or(cmp.Compare(r.node.Tag, found.node.Tag), cmp.Compare(r.id, found.id)) < 0:
+		case cmp.Or(cmp.Compare(r.tag(), found.tag()), cmp.Compare(r.id, found.id)) < 0:
 			found = r
 		}
 	}
