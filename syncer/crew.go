@@ -2,7 +2,9 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 
 	"dossier/state"
 	"dossier/syncer/plan"
@@ -16,10 +18,18 @@ type crew struct {
 	actor   *actor
 	results chan result
 	wait    sync.WaitGroup
-	todo    []plan.Op
+	todo    []plan.Op // not begun: the next plan replaces them
+	ready   []*job    // their intents are written
+	ended   []result  // not folded yet
 	running int
 	size    int
 }
+
+const (
+	beginAt = 64                    // intents written in one transaction
+	foldAt  = 64                    // outcomes written in one transaction, …
+	foldIn  = 25 * time.Millisecond // … or as many as came in this time
+)
 
 func newCrew(ctx context.Context, m *Mirror) *crew {
 	ctx, cancel := context.WithCancel(ctx)
@@ -40,19 +50,34 @@ func (c *crew) queue(ops []plan.Op) {
 	}
 }
 
-func (c *crew) empty() bool { return len(c.todo) == 0 }
-func (c *crew) idle() bool  { return len(c.todo) == 0 && c.running == 0 }
+func (c *crew) empty() bool { return len(c.todo) == 0 && len(c.ready) == 0 }
+func (c *crew) idle() bool  { return c.empty() && c.running == 0 && len(c.ended) == 0 }
 
-// start begins as many operations as there are hands for. Their intents are written together, before anything is done.
+// start begins as many jobs as there are hands for.
 func (c *crew) start() error {
+	for c.running < c.size {
+		if len(c.ready) == 0 {
+			if err := c.prepare(); err != nil || len(c.ready) == 0 {
+				return err
+			}
+		}
+		j := c.ready[0]
+		c.ready = c.ready[1:]
+		c.running++
+		c.wait.Go(func() { c.results <- c.actor.do(c.ctx, j) })
+	}
+	return nil
+}
+
+// prepare makes jobs of the next operations. Their intents are written together, before any of them is done.
+func (c *crew) prepare() error {
 	var jobs []*job
-	for c.running+len(jobs) < c.size && len(c.todo) > 0 {
+	for len(jobs) < beginAt && len(c.todo) > 0 {
 		op := c.todo[0]
 		c.todo = c.todo[1:]
-		if c.m.busy[op.Node] != nil {
-			continue
+		if c.m.busy[op.Node] == nil {
+			jobs = append(jobs, &job{op: op})
 		}
-		jobs = append(jobs, &job{op: op})
 	}
 	if len(jobs) == 0 {
 		return nil
@@ -60,25 +85,25 @@ func (c *crew) start() error {
 	if err := c.m.begin(jobs); err != nil {
 		return err
 	}
-	for _, j := range jobs {
-		c.running++
-		c.wait.Go(func() { c.results <- c.actor.do(c.ctx, j) })
-	}
+	c.ready = jobs
 	return nil
 }
 
-// more takes all results that are there already: they are folded in one transaction.
-func (c *crew) more(first result) []result {
-	out := []result{first}
-	for {
-		select {
-		case r := <-c.results:
-			out = append(out, r)
-		default:
-			c.running -= len(out)
-			return out
-		}
+// came takes a result, and tells whether it is time to fold.
+func (c *crew) came(r result) bool {
+	c.running--
+	c.ended = append(c.ended, r)
+	return len(c.ended) >= foldAt || c.running == 0 && c.empty()
+}
+
+// fold writes down what has ended.
+func (c *crew) fold() error {
+	ended := c.ended
+	c.ended = nil
+	if len(ended) == 0 {
+		return nil
 	}
+	return c.m.fold(ended)
 }
 
 // dismiss ends all jobs and waits for them. What they did meanwhile is folded; what was cut off is settled by the next run.
@@ -86,16 +111,19 @@ func (c *crew) dismiss() {
 	c.cancel()
 	c.wait.Wait()
 	close(c.results)
-	var last []result
 	for r := range c.results {
-		last = append(last, r)
+		c.ended = append(c.ended, r)
 	}
-	if len(last) > 0 {
-		if err := c.m.fold(last); err != nil {
-			c.m.log.Error("outcomes could not be written; the next run will look for itself", "cause", err)
-		}
+	for _, j := range c.ready {
+		c.ended = append(c.ended, result{job: j, err: errNotBegun})
+	}
+	if err := c.fold(); err != nil {
+		c.m.log.Error("outcomes could not be written; the next run will look for itself", "cause", err)
 	}
 }
+
+// errNotBegun: the run ended before the job's turn came. Nothing was done.
+var errNotBegun = errors.New("not begun")
 
 // begin makes jobs ready and writes their intents.
 func (m *Mirror) begin(jobs []*job) error {

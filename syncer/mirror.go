@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -195,6 +196,7 @@ func (m *Mirror) plan() (plan.Plan, error) {
 func (m *Mirror) progress(ctx context.Context, c *crew) error {
 	due := time.NewTimer(lookWhileBusy)
 	defer due.Stop()
+	var soon <-chan time.Time // when to fold what has ended; nil: nothing has
 	for {
 		if err := c.start(); err != nil {
 			return err
@@ -204,16 +206,21 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 		}
 		select {
 		case r := <-c.results:
-			if err := m.fold(c.more(r)); err != nil {
-				return err
+			if soon == nil {
+				soon = time.After(foldIn)
 			}
-			if c.empty() {
-				return nil
+			if !c.came(r) {
+				continue
 			}
+		case <-soon:
 		case <-due.C:
-			return m.look(ctx)
+			return errors.Join(c.fold(), m.look(ctx))
 		case <-ctx.Done():
 			return context.Cause(ctx)
+		}
+		soon = nil
+		if err := c.fold(); err != nil || c.empty() {
+			return err
 		}
 	}
 }

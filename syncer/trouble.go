@@ -41,7 +41,10 @@ func backoff(attempts int) time.Duration {
 // failed writes down what was learnt from an attempt that failed. The intent stays if nobody could find out whether the portal did it.
 func (f *folding) failed() error {
 	r := f.r
-	if errors.Is(r.err, context.Canceled) {
+	switch {
+	case errors.Is(r.err, errNotBegun):
+		return f.finishOrKeep()
+	case errors.Is(r.err, context.Canceled):
 		return nil // the next run settles it
 	}
 	for _, e := range r.now {
