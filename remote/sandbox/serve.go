@@ -104,9 +104,10 @@ type gate struct {
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if !g.closed {
-		g.next.ServeHTTP(w, r)
+	if g.closed {
+		panic(http.ErrAbortHandler)
 	}
+	g.next.ServeHTTP(w, r)
 }
 
 func (g *gate) close() {

@@ -28,7 +28,7 @@ func (a *API) subscribe(c *call) error {
 	}
 	message := a.waitForChange(c, who, after)
 	if message == "" {
-		return nil // the client has gone
+		panic(http.ErrAbortHandler) // the client has gone, or the sandbox closes: no answer, not an empty one
 	}
 	return writeJSON(c.w, http.StatusOK, map[string]any{"version": 1, "message": message})
 }

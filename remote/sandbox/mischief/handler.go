@@ -68,9 +68,10 @@ func (f *Fault) play(p Portal, next http.Handler, w http.ResponseWriter, r *http
 	case SlowBody:
 		next.ServeHTTP(&slowWriter{ResponseWriter: w, ctx: r.Context(), delay: f.Delay, step: int(f.Bytes)}, r)
 	case Slow:
-		if sleep(r.Context(), f.Delay) {
-			next.ServeHTTP(w, r)
+		if !sleep(r.Context(), f.Delay) {
+			panic(http.ErrAbortHandler)
 		}
+		next.ServeHTTP(w, r)
 	case WrongLength:
 		next.ServeHTTP(&lengthWriter{ResponseWriter: w, by: f.Bytes}, r)
 	case ChangedLength, Truncated:
