@@ -358,6 +358,30 @@ func TestWithoutTrashBytesGoIntoTheVaultFirst(t *testing.T) { // P6
 	})
 }
 
+func TestContentThatGoesInCirclesIsLeftAlone(t *testing.T) { // F21
+	inWorld(t, func(w *testWorld) {
+		w.write("fight.txt", "A")
+		w.settle()
+		w.inStep(w.run())
+		moved := 0
+		for i := range 20 {
+			w.write("fight.txt", string("BA"[i%2]))
+			w.settle()
+			rep := w.run()
+			moved += rep.Uploaded
+			if rep.State == Partly && rep.Problems[0].Code != reasonLoop {
+				t.Fatalf("report: %+v", rep)
+			}
+		}
+		if moved > 2*loopAfter {
+			t.Errorf("moved %d times", moved)
+		}
+		w.write("fight.txt", "a person's new words")
+		w.settle()
+		w.inStep(w.run())
+	})
+}
+
 func TestLooksGoOnDuringALongTransfer(t *testing.T) {
 	inWorld(t, func(w *testWorld) {
 		w.put("big.bin", strings.Repeat("x", 1000))

@@ -110,6 +110,9 @@ func (f *folding) brought() error {
 	if err := f.useApproval(); err != nil {
 		return err
 	}
+	if err := f.watchLoop(id, f.m.hash(f.r.row.SHA1, f.r.row.SHA256), f.m.hash(row.SHA1, row.SHA256)); err != nil {
+		return err
+	}
 	return f.tx.Danger(state.Guarded{Danger: state.Change, Path: f.r.path, Approved: f.r.past})
 }
 

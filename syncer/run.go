@@ -116,10 +116,25 @@ func (r *run) close(ctx context.Context, err error) Report {
 	if r.opt.DryRun || errors.As(err, new(*lockedError)) {
 		return r.rep
 	}
+	r.expire(ctx)
 	if werr := r.write(halts, err); werr != nil && err == nil {
 		r.rep.State, r.rep.Error = Failed, werr.Error()
 	}
 	return r.rep
+}
+
+// expire removes from the vault what is beyond its term, and brings back what was written to there.
+func (r *run) expire(ctx context.Context) {
+	if r.m.vault == nil || ctx.Err() != nil {
+		return
+	}
+	_, changed, err := r.m.vault.Expire(ctx, func(since time.Time) time.Duration { return r.m.now().Sub(since) })
+	if err != nil {
+		r.m.log.Warn("the vault could not be looked through", "cause", err)
+	}
+	for _, it := range changed {
+		r.m.bringBack(ctx, it)
+	}
 }
 
 // callsOf is how many requests were sent, where the driver tells, else how many calls were made.

@@ -26,6 +26,7 @@ func (m *Mirror) world() (w plan.World, err error) {
 		b.neighbours()
 		b.ancestors()
 		b.marks()
+		b.loops()
 		w.Nodes = b.nodes
 		m.unseen = b.unseen()
 		return nil
