@@ -106,6 +106,9 @@ const (
 )
 
 // ReadDir lists the directory, with file ids, without opening a file, and again if it changed meanwhile.
+//
+// BUG(local): Windows brings the size and time of a file that a program is writing up to date in a listing only when it is
+// closed; until then the file looks as before, and Hash, which asks the open file, says that it changed.
 func (d *osDisk) ReadDir(p Path) ([]Named, error) {
 	for range 3 {
 		h, err := d.nt(p, windows.FILE_LIST_DIRECTORY|windows.FILE_READ_ATTRIBUTES, shareAll, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)

@@ -261,14 +261,7 @@ func (d *Disk) SyncDir(p local.Path) error {
 		if n.kind != local.Dir {
 			return fs.ErrNotExist
 		}
-		above := map[*node]bool{}
-		for at := p; at.Rel != ""; at = at.Dir() {
-			dir, err := d.find(at)
-			if err != nil {
-				return err
-			}
-			above[dir] = true
-		}
+		above := d.above(p)
 		d.commit(func(c *change) bool {
 			return slices.ContainsFunc(c.edits, func(e edit) bool { return e.dir == n || e.node != nil && above[e.node] })
 		})

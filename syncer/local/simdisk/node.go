@@ -108,6 +108,17 @@ func (d *Disk) parent(p local.Path) (dir *node, name string, err error) {
 	return dir, name, nil
 }
 
+// above returns the node at p, and the folders above it but for the area's own.
+func (d *Disk) above(p local.Path) map[*node]bool {
+	nodes := map[*node]bool{}
+	for ; p.Rel != ""; p = p.Dir() {
+		if n, err := d.find(p); err == nil {
+			nodes[n] = true
+		}
+	}
+	return nodes
+}
+
 // edit is one name of one directory that a change sets or, with a nil node, takes away.
 type edit struct {
 	dir  *node

@@ -31,7 +31,10 @@ func (u User) change(what, rel string, action func() error) {
 		known[c] = true
 	}
 	err := action()
-	u.d.commit(func(c *change) bool { return !known[c] })
+	above := u.d.above(local.In(rel))
+	u.d.commit(func(c *change) bool {
+		return !known[c] || slices.ContainsFunc(c.edits, func(e edit) bool { return above[e.node] })
+	})
 	u.must(err, what, rel)
 }
 
