@@ -382,6 +382,24 @@ func TestContentThatGoesInCirclesIsLeftAlone(t *testing.T) { // F21
 	})
 }
 
+func TestTakenOutOfTheTrash(t *testing.T) { // F6
+	inWorld(t, func(w *testWorld) {
+		w.put("a.txt", "a")
+		w.put("b.txt", "b")
+		w.inStep(w.run())
+		id := w.idOf("b.txt")
+		must(t, w.portal.Somebody().Trash("b.txt"))
+		w.inStep(w.run())
+		trash, _ := w.portal.AsTrash()
+		_, err := trash.Restore(context.Background(), id, remote.File, nil)
+		must(t, err)
+		w.inStep(w.run())
+		if w.onDisk()["b.txt"] != "b" {
+			t.Error("it did not come back")
+		}
+	})
+}
+
 func TestLooksGoOnDuringALongTransfer(t *testing.T) {
 	inWorld(t, func(w *testWorld) {
 		w.put("big.bin", strings.Repeat("x", 1000))

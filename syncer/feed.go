@@ -186,6 +186,8 @@ func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
 
 // reread asks for an item as it is now.
 func (m *Mirror) reread(ctx context.Context, id remote.ID, kind remote.Kind) error {
+	m.guests.Store(id, true)
+	defer m.guests.Delete(id)
 	e, err := m.portal.Get(ctx, id, kind)
 	switch code := remote.CodeOf(err); {
 	case err == nil:
