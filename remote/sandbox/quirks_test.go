@@ -333,6 +333,16 @@ var probes = map[string]probe{
 	}, "reconnect", sandbox.Options{}},
 	"poll-numbers": {func(w *world) string { return w.do("OPTIONS", "/2.0/events", nil).body }, `"ttl":10`, sandbox.Options{}},
 
+	"limits-any-minute": {func(w *world) string {
+		for i := range 240 {
+			w.want(w.upload(w.box.Folder, fmt.Sprint(i), "x"), 201)
+		}
+		time.Sleep(59 * time.Second)
+		a := w.upload(w.box.Folder, "more", "x")
+		time.Sleep(time.Second)
+		return fmt.Sprint(a.status, " after ", a.header.Get("Retry-After"), " then ", w.upload(w.box.Folder, "again", "x").status)
+	}, "429 after 1 then 201", sandbox.Options{Limits: true}},
+
 	"refresh-ends-access": {func(w *world) string {
 		first := w.want(w.refresh(w.box.RefreshToken), 200)
 		w.want(w.refresh(first.str("refresh_token")), 200)

@@ -15,36 +15,48 @@ const (
 	uploadsPerMinute = 240
 )
 
-// limiter remembers the latest calls and uploads of each account, so that there is no minute in which more are let
-// through than the limit, wherever it begins.
+// limiter meters the calls and uploads of each account. Box does not say how it counts a minute; here a bucket of a
+// minute's calls starts full and fills evenly, and with the quirk limits-any-minute there is no minute, wherever it
+// begins, in which more are let through.
 type limiter struct {
-	mu      sync.Mutex
-	windows map[string]*window
+	mu     sync.Mutex
+	meters map[string]*meter
 }
 
-// window is a ring of the times of the latest calls.
-type window struct {
-	at   []time.Time
-	next int // the oldest, and the place of the next
+type meter struct {
+	left float64 // in the bucket
+	at   time.Time
+
+	latest []time.Time // a ring of a minute's calls
+	next   int         // the oldest, and the place of the next
 }
 
 // take lets one through, or says how long it must wait.
-func (l *limiter) take(key string, perMinute int, now time.Time) (wait time.Duration) {
+func (l *limiter) take(key string, perMinute int, anyMinute bool, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	w := l.windows[key]
-	if w == nil {
-		if l.windows == nil {
-			l.windows = map[string]*window{}
+	m := l.meters[key]
+	if m == nil {
+		if l.meters == nil {
+			l.meters = map[string]*meter{}
 		}
-		w = &window{at: make([]time.Time, perMinute)}
-		l.windows[key] = w
+		m = &meter{left: float64(perMinute), at: now, latest: make([]time.Time, perMinute)}
+		l.meters[key] = m
 	}
-	if wait := time.Minute - now.Sub(w.at[w.next]); wait > 0 {
+	perSecond := float64(perMinute) / 60
+	m.left = math.Min(float64(perMinute), m.left+now.Sub(m.at).Seconds()*perSecond)
+	m.at = now
+	if anyMinute {
+		wait = time.Minute - now.Sub(m.latest[m.next])
+	} else if m.left < 1 {
+		wait = time.Duration((1 - m.left) / perSecond * float64(time.Second))
+	}
+	if wait > 0 {
 		return wait
 	}
-	w.at[w.next] = now
-	w.next = (w.next + 1) % perMinute
+	m.left--
+	m.latest[m.next] = now
+	m.next = (m.next + 1) % perMinute
 	return 0
 }
 
@@ -53,12 +65,12 @@ func (a *API) admit(c *call) error {
 	if !a.opts.Limits {
 		return nil
 	}
-	now := a.opts.Clock()
-	wait := a.limiter.take(c.who.ID+" calls", callsPerMinute, now)
-	if wait == 0 && isUpload(c.r) {
-		wait = a.limiter.take(c.who.ID+" uploads", uploadsPerMinute, now)
+	now, anyMinute := a.opts.Clock(), a.has("limits-any-minute")
+	wait := a.limiter.take(c.who.ID+" calls", callsPerMinute, anyMinute, now)
+	if wait <= 0 && isUpload(c.r) {
+		wait = a.limiter.take(c.who.ID+" uploads", uploadsPerMinute, anyMinute, now)
 	}
-	if wait == 0 {
+	if wait <= 0 {
 		return nil
 	}
 	after := strconv.Itoa(int(math.Ceil(wait.Seconds())))

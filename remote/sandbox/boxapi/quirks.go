@@ -75,6 +75,9 @@ func Quirks() []mischief.Quirk {
 		{Name: "poll-silent", Does: "the long poll never says anything", Source: "§12.2"},
 		{Name: "poll-numbers", Does: "ttl and max_retries of the long poll are numbers, not strings", Source: "§12.2"},
 
+		// limits
+		{Name: "limits-any-minute", Does: "with limits, no minute, wherever it begins, has more calls than the limit; without, a bucket that starts full fills evenly", Source: "§11 rate limits"},
+
 		// sign-in
 		{Name: "refresh-ends-access", Does: "refreshing voids the access token that came with the refresh token", Source: "§2"},
 		{Name: "refresh-reuse", Does: "a refresh token can be used again", Source: "§15 14, §2"},
