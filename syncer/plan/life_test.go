@@ -249,11 +249,33 @@ func (l *life) always(w World, plan Plan) {
 			l.t.Fatalf("P22: %v goes to a folder that is not in the world", o)
 		}
 	}
+	for _, o := range plan.Ops {
+		for _, other := range plan.Ops {
+			if o.Node != other.Node && touches(w, o, other) {
+				l.t.Fatalf("%v works below %v\n%v", other, o, l)
+			}
+		}
+	}
 	for _, i := range plan.Items {
 		if about[i.Node] {
 			l.t.Fatalf("%d waits (%v) and is done", i.Node, i.Reason)
 		}
 	}
+}
+
+// touches tells whether an operation works below, or puts something into, what another one moves or deletes.
+func touches(w World, o, other Op) bool {
+	if o.Kind != Move && o.Kind != Delete && o.Kind != Aside || other.Kind == Record || other.Kind == Forget {
+		return false
+	}
+	lies := func(id NodeID) bool {
+		for id != Root && id != o.Node && w.Nodes[id].Side[o.Side].Sight == Present {
+			id = w.Nodes[id].Side[o.Side].Place.Parent
+		}
+		return id == o.Node
+	}
+	reads := other.Side == o.Side || other.Kind == Send || other.Kind == Update || other.Kind == Conflict || other.Kind == Compare
+	return reads && lies(other.Node) || other.To.Parent != 0 && other.Side == o.Side && lies(other.To.Parent)
 }
 
 // witnessed checks one node of a deletion (P7; and P14: what one side moved is still there on that side, so it is not deleted).
