@@ -166,6 +166,17 @@ var probes = map[string]probe{
 		return statusAndCode(w.part(s, 0)) + w.do("GET", "/api/2.0/files/upload_sessions/"+s+"/parts", nil).str("total_count")
 	}, "500 internal_server_error;1", small},
 	"part-bare": {inSession, "bare", small},
+	"commit-attributes-ignored": {func(w *world) string {
+		s := w.want(w.begin(w.box.Folder, "big.bin"), 201).str("id")
+		for from := 0; from < len(inParts); from += 4 {
+			w.want(w.part(s, from), 200)
+		}
+		parts := w.want(w.do("GET", "/api/2.0/files/upload_sessions/"+s+"/parts", nil), 200).dig("entries")
+		w.want(w.do("POST", "/api/2.0/files/upload_sessions/"+s+"/commit", map[string]any{
+			"parts": parts, "attributes": map[string]string{"content_modified_at": "1999-05-05T12:00:00Z"},
+		}, "Digest", digestOf(inParts)), 201)
+		return fmt.Sprint("told in 1999: ", w.Tree(sandbox.Box)["Clients/big.bin"].Modified.Year() == 1999)
+	}, "told in 1999: false", small},
 	"late-clash": {func(w *world) string {
 		w.want(w.upload(w.box.Folder, "big.bin", "1"), 201)
 		a := w.begin(w.box.Folder, "big.bin")
@@ -217,6 +228,11 @@ var probes = map[string]probe{
 		_, moved := w.Tree(sandbox.Box)["Bakkerij"]
 		return statusAndCode(a) + fmt.Sprint(moved)
 	}, "503 unavailable;true", sandbox.Options{}},
+	"put-times-ignored": {func(w *world) string {
+		_, files := bakery(w)
+		w.want(w.do("PUT", "/2.0/files/"+files[0], `{"content_modified_at":"1999-05-05T12:00:00Z"}`), 200)
+		return fmt.Sprint("told in 1999: ", w.Tree(sandbox.Box)["Clients/Bakkerij/f0.txt"].Modified.Year() == 1999)
+	}, "told in 1999: false", sandbox.Options{}},
 	"no-trash": {func(w *world) string {
 		_, files := bakery(w)
 		w.want(w.do("DELETE", "/2.0/files/"+files[0], nil), 204)
@@ -352,6 +368,9 @@ var probes = map[string]probe{
 		w.want(w.refresh(w.box.RefreshToken), 200)
 		return fmt.Sprint(w.refresh(w.box.RefreshToken).status)
 	}, "200", sandbox.Options{}},
+	"bad-token-403": {func(w *world) string {
+		return statusAndCode(w.do("GET", "/2.0/users/me", nil, "Authorization", "Bearer nonsense"))
+	}, "403 forbidden", sandbox.Options{}},
 	"short-tokens": {func(w *world) string { return "lives " + w.refresh(w.box.RefreshToken).str("expires_in") + "s" }, "lives 60s", sandbox.Options{}},
 
 	"submission-version":   {submitTwice, "again.txt;[again.txt 1]", sandbox.Options{}},

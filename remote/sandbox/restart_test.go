@@ -112,7 +112,7 @@ func TestWhatWasAnsweredSurvivesKill(t *testing.T) { // E2, of the sandbox itsel
 func TestARestartKeepsItemsTokensAndSessions(t *testing.T) {
 	dir := t.TempDir()
 	opts := small
-	opts.Dir = dir
+	opts.Dir, opts.Durable = dir, true
 	var token, refresh, session, file string
 	var before map[string]sandbox.Entry
 	t.Run("before", func(t *testing.T) {

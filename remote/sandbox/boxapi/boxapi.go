@@ -172,7 +172,7 @@ func (a *API) signedIn(f serve) http.Handler {
 		c := &call{w: w, r: r, api: a}
 		a.finish(c, func(c *call) (err error) {
 			if c.who, err = a.authorize(r); err != nil {
-				return err
+				return a.unauthorizedAs(err)
 			}
 			if err := a.admit(c); err != nil {
 				return err

@@ -32,6 +32,9 @@ func (a *API) commitSession(c *call) error {
 	if s.Result != 0 {
 		return a.answerCommitted(c, s)
 	}
+	if a.has("commit-attributes-ignored") {
+		body.Attributes = attributes{}
+	}
 	if err := a.delayCommit(c, s); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ func Quirks() []mischief.Quirk {
 		{Name: "part-500-stored", Does: "each part answers 500 the first time although it is stored", Source: "§15 3, §9"},
 		{Name: "late-clash", Does: "creating a session does not check the name; the clash shows at the commit", Source: "§15 4"},
 		{Name: "commit-bad-digest", Does: "the first commit of a session is refused as if the digest of the whole did not match", Source: "§15 5"},
+		{Name: "commit-attributes-ignored", Does: "the attributes of a commit, such as content_modified_at, have no effect", Source: "§9 attributes"},
 		{Name: "part-bare", Does: "a stored part is answered without the wrapper {\"part\": …}", Source: "§9 Part"},
 
 		// names
@@ -33,6 +34,7 @@ func Quirks() []mischief.Quirk {
 		{Name: "operation-blocked", Does: "moving, copying, deleting or restoring an item answers 409 operation_blocked_temporary the first time", Source: "§15 10, §5.4"},
 		{Name: "delete-500", Does: "every item's first deletion answers 500 and is not carried out", Source: "§15 10"},
 		{Name: "move-503-applied", Does: "moving a folder answers 503 although it is carried out", Source: "§5.4, §16"},
+		{Name: "put-times-ignored", Does: "a PUT does not change content_created_at and content_modified_at", Source: "§4 content_modified_at"},
 		{Name: "no-trash", Does: "what is deleted is purged at once", Source: "§5.5"},
 		{Name: "restore-new-id", Does: "what is restored from the trash has another id", Source: "§4 id"},
 		{Name: "etag-content-only", Does: "a file's etag changes with its content only", Source: "§4 etag"},
@@ -81,6 +83,7 @@ func Quirks() []mischief.Quirk {
 		// sign-in
 		{Name: "refresh-ends-access", Does: "refreshing voids the access token that came with the refresh token", Source: "§2"},
 		{Name: "refresh-reuse", Does: "a refresh token can be used again", Source: "§15 14, §2"},
+		{Name: "bad-token-403", Does: "a missing or wrong token answers 403, not 401", Source: "§2"},
 		{Name: "short-tokens", Does: "access tokens live one minute, so that they expire during a transfer", Source: "§15 15"},
 
 		// file requests

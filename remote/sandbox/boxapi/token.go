@@ -2,6 +2,7 @@ package boxapi
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -75,6 +76,15 @@ func (a *API) authorize(r *http.Request) (*Account, error) {
 		}
 	}
 	return who, nil
+}
+
+// unauthorizedAs gives a refused token the status that some of Box's descriptions have.
+func (a *API) unauthorizedAs(err error) error {
+	var p *problem
+	if !a.has("bad-token-403") || !errors.As(err, &p) || p.status != http.StatusUnauthorized {
+		return err
+	}
+	return &problem{status: http.StatusForbidden, code: "forbidden", message: p.message, header: p.header}
 }
 
 // asUser lets the service account, and nobody else, act for another.
