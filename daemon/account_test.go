@@ -1,0 +1,123 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dossier/config"
+	"dossier/remote"
+	"dossier/remote/remotetest"
+	"dossier/remote/rest"
+	"dossier/state"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// prober is an account of which dossier can find out whether it has a trash.
+type prober struct {
+	remote.Driver
+	has    bool
+	err    error
+	asked  *int
+	opened *[]rest.Options
+}
+
+func (p *prober) HasTrash(context.Context, remote.ID) (bool, error) { *p.asked++; return p.has, p.err }
+
+// The trash of an account is looked for once, only where dossier may write, and held to be none until it is known: then bytes go
+// into our own vault before a deletion.
+func TestTheTrashIsLookedForOnce(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		has    bool
+		err    error
+		probe  remote.ID
+		dryRun bool
+		assume map[string]any
+		asked  int // after two openings
+		want   bool
+	}{
+		{name: "there is one", has: true, probe: "1", asked: 1, want: true},
+		{name: "there is none", probe: "1", asked: 1},
+		{name: "it cannot be told", has: true, err: errors.New("busy"), probe: "1", asked: 2},
+		{name: "dossier must not write there", has: true},
+		{name: "a dry run", has: true, probe: "1", dryRun: true},
+		{name: "the configuration says so", has: false, probe: "1", assume: map[string]any{"trash": true}, want: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var asked int
+			var opened []rest.Options
+			open := func(o rest.Options) (remote.Driver, error) {
+				opened = append(opened, o)
+				return &prober{Driver: remotetest.NewMemory(remotetest.Full()), has: c.has, err: c.err, asked: &asked}, nil
+			}
+			path := filepath.Join(t.TempDir(), "account.db")
+			for range 2 {
+				a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Assume: c.assume},
+					accountOptions{path: path, drivers: Drivers{config.Box: open}, dryRun: c.dryRun, probe: c.probe, log: quiet})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := a.close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := opened[len(opened)-1].Assume["trash"]; asked != c.asked || got != c.want {
+				t.Errorf("asked %d times, and assumed %v", asked, got)
+			}
+		})
+	}
+}
+
+func TestTokensThatRotateLiveInTheAccountsState(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "account.db")
+	saved, err := state.OpenAccount(path, state.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := rest.Tokens{Access: "access-1", Refresh: "refresh-2"}
+	store := &tokenStore{account: saved, seed: fingerprint("refresh-1")}
+	if err := store.Save(t.Context(), tokens); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := store.Load(t.Context()); got != tokens || err != nil {
+		t.Errorf("got other tokens, %v", err)
+	}
+	other := &tokenStore{account: saved, seed: fingerprint("a new refresh token")}
+	if got, err := other.Load(t.Context()); got != (rest.Tokens{}) || err != nil {
+		t.Errorf("another secret in the configuration does not begin anew: %v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		t.Errorf("others may read the tokens: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestSecretsAreFetchedAndNotRepeated(t *testing.T) {
+	t.Setenv("TEST_TOKEN", "s3cret-token")
+	t.Setenv("TEST_SECRET", "s3cret-app")
+	secret := func(ref string) config.Secret {
+		var s config.Secret
+		if err := s.UnmarshalText([]byte(ref)); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	p := config.Portal{Name: "office", Kind: config.Box, URL: "http://127.0.0.1:1", ClientID: "app", ClientSecret: secret("env:TEST_SECRET"), Token: secret("env:TEST_TOKEN")}
+	o, err := restOptions(t.Context(), p, nil, quiet)
+	if err != nil || o.RefreshToken.Reveal() != "s3cret-token" || o.Token != "" || o.ClientSecret.Reveal() != "s3cret-app" || o.Store == nil {
+		t.Errorf("with an app, the token is the first refresh token: %v, %v", o, err)
+	}
+	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_TOKEN"), Assume: map[string]any{"trash": "perhaps"}}
+	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "assume.trash") {
+		t.Errorf("a setting that is no yes or no: %v", err)
+	}
+	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_NOT_SET")}
+	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
+		t.Errorf("a secret that is not there: %v", err)
+	}
+}
