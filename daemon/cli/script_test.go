@@ -220,7 +220,7 @@ func onPortal(ts *testscript.TestScript, neg bool, args []string) {
 	case "reset":
 		s.ResetCalls()
 	case "slow":
-		_, err := s.Fault(mischief.Fault{Do: mischief.SlowBody, Route: "/content", Delay: time.Second, Bytes: 1})
+		_, err := s.Fault(mischief.Fault{Do: mischief.Slow, Route: "/content", Delay: time.Minute})
 		ts.Check(err)
 	case "well":
 		s.ClearFaults()

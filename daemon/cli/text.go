@@ -47,7 +47,9 @@ var texts = map[string]text{
 	"waiting":      {"waiting", ""},
 	"emptied-file": {"empty now, and held content before, as after a crash", "Look at it. Save it once more if it is meant to be empty, or restore it from the portal."},
 	"misfiled":     {"a document that was in another client's folder", "Move it back, or approve the plan if this client shall have it."},
-	"disk":         {"refused by this disk", "Check the disk, and who may write to the folder."},
+	"loop": {"set aside: the same contents come back again and again",
+		"Another program, or the portal itself, may be changing it back. It is carried over again once it is saved with new content."},
+	"disk": {"refused by this disk", "Check the disk, and who may write to the folder."},
 
 	remote.NotFound.String():    {"not on the portal, or not shown to us", "Check the folder's id and who may see it."},
 	remote.Trashed.String():     {"in the portal's trash", "Restore it there if it is missed."},
