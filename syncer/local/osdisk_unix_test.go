@@ -167,3 +167,23 @@ func TestMoveDoesNotMergeHardLinks(t *testing.T) {
 		t.Errorf("moved onto its other name: %v", err)
 	}
 }
+
+// A crash between link and unlink leaves the client's file under its staged name too. It is not written to (E2).
+func TestStageDoesNotWriteIntoAPlacedFile(t *testing.T) {
+	disk, dir := realDisk(t)
+	stage := filepath.Join(dir, "..", local.HouseName, "stage")
+	put(t, filepath.Join(dir, "a"), "placed")
+	if err := errors.Join(os.Mkdir(stage, 0o700), os.Link(filepath.Join(dir, "a"), filepath.Join(stage, "s1"))); err != nil {
+		t.Fatal(err)
+	}
+	s, err := local.Stage(t.Context(), disk, "s1")
+	if err != nil || s.Offset() != 0 {
+		t.Fatalf("offset %d, %v", s.Offset(), err)
+	}
+	if _, err := s.Write([]byte("more")); err != nil {
+		t.Fatal(err)
+	}
+	if got := content(t, filepath.Join(dir, "a")); got != "placed" {
+		t.Errorf("the client's file holds %q", got)
+	}
+}

@@ -63,10 +63,24 @@ func Stage(ctx context.Context, disk Disk, id string) (*Staged, error) {
 	case err != nil:
 		return nil, err
 	}
-	if err := s.rehash(ctx); err != nil {
+	shared, err := s.shared()
+	if err == nil && shared {
+		return s, s.Restart()
+	}
+	if err == nil {
+		err = s.rehash(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// shared reports whether the file has another name as well. Where renaming is linking and unlinking, a crash in between leaves
+// a placed file under its staged name too: it is the client's, and must not be written to.
+func (s *Staged) shared() (bool, error) {
+	info, err := s.w.Stat()
+	return info.Links > 1, err
 }
 
 func (s *Staged) create() (err error) {
