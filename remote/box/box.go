@@ -54,12 +54,10 @@ func open(o rest.Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Limits = Budget(o)
 	d := &Driver{options: o, api: origin, upload: origin, trusted: trusted(origin), polite: defaultWaits, resumeFrom: o.ResumeFrom}
 	if origin == "" {
 		d.api, d.upload = vendorAPI, vendorUpload
-		if o.Limits == (rest.Limits{}) {
-			o.Limits = rest.Limits{Calls: vendorCalls, Uploads: vendorUploads}
-		}
 	}
 	d.trash = o.Assumed(assumeTrash, true)
 	if d.resumeFrom == 0 {
@@ -70,6 +68,15 @@ func open(o rest.Options) (*Driver, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Budget is what an account may use: as Options.Limits says; else Box's own budget on Box's own hosts, and elsewhere what the
+// portal's refusals teach. Whoever shares a Limiter among drivers makes it of this.
+func Budget(o rest.Options) rest.Limits {
+	if o.URL == "" && o.Limits == (rest.Limits{}) {
+		return rest.Limits{Calls: vendorCalls, Uploads: vendorUploads}
+	}
+	return o.Limits
 }
 
 func trusted(origin string) func(*url.URL) bool {

@@ -289,6 +289,9 @@ func TestIDsAreNotPutIntoAddressesUnseen(t *testing.T) {
 		if _, err := d.Get(t.Context(), id, remote.File); remote.CodeOf(err) != remote.Corrupt {
 			t.Errorf("%q: %v", id, err)
 		}
+		if _, err := d.Get(t.Context(), "1", 0); remote.CodeOf(err) != remote.Corrupt {
+			t.Errorf("no kind: %v", err)
+		}
 		for _, err := range d.Crawl(t.Context(), id) {
 			if remote.CodeOf(err) != remote.Corrupt {
 				t.Errorf("%q: %v", id, err)

@@ -115,6 +115,9 @@ func (e event) change() (remote.Change, bool) {
 	default:
 		return remote.Change{}, false
 	}
+	if tellsNothing(e.Source) && strings.HasPrefix(e.Type, "ITEM_") {
+		return remote.Change{Access: true}, true // something happened to something: only a look at everything tells
+	}
 	var i item
 	if tellsNothing(e.Source) || json.Unmarshal(bytes.TrimSpace(e.Source), &i) != nil || i.ID == "" {
 		return remote.Change{}, false

@@ -94,6 +94,9 @@ var segments = map[remote.Kind]string{remote.File: "files", remote.Folder: "fold
 
 // itemURL is an item's address on the API host.
 func (d *Driver) itemURL(kind remote.Kind, id remote.ID, rest string) (string, error) {
+	if segments[kind] == "" {
+		return "", corrupt("address", fmt.Sprintf("an item of kind %d, which Box does not know", kind))
+	}
 	return d.api + "/2.0/" + segments[kind] + "/" + url.PathEscape(string(id)) + rest, checkID(id)
 }
 

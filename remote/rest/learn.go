@@ -6,8 +6,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A portal that does not tell its budget tells it by refusing. Between two refusals close to each other it has let through
-// exactly what it allows in that time: whether it fills up a bucket or opens a window each minute, both began with none left.
+// A portal that does not tell its budget tells it by refusing: whether it fills up a bucket, counts the calls of each minute, or
+// those of the last sixty seconds, what it let through from an earlier refusal to this one, at most a minute, is what it allows.
 const (
 	// learnWithin is how close two refusals must be, so that what came between says something about the budget, and not about
 	// how little there was to do.
@@ -29,12 +29,13 @@ const (
 
 // learned is a bucket whose size nobody told. Limiter.mu guards it.
 type learned struct {
-	bucket  *rate.Limiter
-	told    bool // the size was told: there is nothing to learn
-	refused time.Time
-	passed  int           // calls let through since refused
-	raised  time.Time     // when the rate was last changed; zero: it is open
-	pace    time.Duration // how long to go on before the rate is raised
+	bucket *rate.Limiter
+	told   bool // the size was told: there is nothing to learn
+	passed lastMinute
+	first  time.Time // refusal, of those that came close to each other
+	last   time.Time
+	raised time.Time     // when the rate was last changed; zero: it is open
+	pace   time.Duration // how long to go on before the rate is raised
 }
 
 func newLearned(perMinute int) *learned {
@@ -46,42 +47,79 @@ func (l *learned) pass(now time.Time) {
 	if l.told {
 		return
 	}
-	l.passed++
+	l.passed.add(now)
 	switch {
 	case l.raised.IsZero():
-	case now.Sub(l.refused) > forgetAfter:
+	case now.Sub(l.last) > forgetAfter:
 		l.bucket.SetLimitAt(now, rate.Inf)
-		l.raised = time.Time{}
+		l.raised, l.first = time.Time{}, time.Time{}
 	case now.Sub(l.raised) > l.pace:
-		l.bucket.SetLimitAt(now, l.bucket.Limit()*raiseBy)
-		l.raised = now
+		l.set(now, l.bucket.Limit()*raiseBy)
 	}
 }
 
 // refuse notes a call that was refused. Those that were under way together with it say nothing more.
 func (l *learned) refuse(now time.Time) {
-	since := now.Sub(l.refused)
-	if l.told || since < learnOver {
+	apart := now.Sub(l.last)
+	if l.told || apart < learnOver {
 		return
 	}
-	if since <= learnWithin && l.passed < learnFrom {
-		return // go on counting
+	l.last = now
+	open := l.raised.IsZero()
+	if l.first.IsZero() || (open && apart > learnWithin) {
+		l.first = now
+		return
 	}
-	if !l.raised.IsZero() {
+	over := min(now.Sub(l.first), time.Minute)
+	passed := l.passed.since(now.Add(-over))
+	found := rate.Limit(float64(passed) / over.Seconds() * learnBelow)
+	if passed < learnFrom {
+		return
+	}
+	if !open {
 		l.pace = min(2*l.pace, lowestPace)
+		if apart > learnWithin && found < l.bucket.Limit()*0.9 {
+			found = l.bucket.Limit() / raiseBy // there was little to do: this is about the last raise, if about anything
+		}
 	}
-	switch {
-	case since <= learnWithin:
-		l.pace = max(l.pace, firstPace)
-		l.set(now, rate.Limit(float64(l.passed)/since.Seconds()*learnBelow))
-	case !l.raised.IsZero():
-		l.set(now, l.bucket.Limit()/raiseBy)
-	}
-	l.refused, l.passed = now, 0
+	l.pace = max(l.pace, firstPace)
+	l.set(now, found)
 }
 
 func (l *learned) set(now time.Time, perSecond rate.Limit) {
 	l.bucket.SetLimitAt(now, perSecond)
 	l.bucket.SetBurstAt(now, max(1, int(perSecond*60/100)))
 	l.raised = now
+}
+
+// lastMinute counts what happened in the last minute, by quarters of a second.
+type lastMinute struct {
+	slots [quarters]struct {
+		quarter int64
+		n       int
+	}
+}
+
+const quarters = 4 * 60
+
+func quarterOf(t time.Time) int64 { return t.UnixMilli() / 250 }
+
+func (m *lastMinute) add(now time.Time) {
+	q := quarterOf(now)
+	s := &m.slots[q%quarters]
+	if s.quarter != q {
+		s.quarter, s.n = q, 0
+	}
+	s.n++
+}
+
+// since counts from after t on, at most a minute back.
+func (m *lastMinute) since(t time.Time) (n int) {
+	from := quarterOf(t)
+	for _, s := range m.slots {
+		if s.quarter > from {
+			n += s.n
+		}
+	}
+	return n
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// refill is a portal that fills up a bucket; window one that counts in minutes. Both say when to come again, in whole seconds.
+// refill is a portal that fills up a bucket; window one that counts in minutes. All say when to come again, in whole seconds.
 type refill struct {
 	perMinute float64
 	left      float64
@@ -26,6 +26,23 @@ func (b *refill) take(now time.Time) (wait time.Duration) {
 		return 0
 	}
 	return time.Duration((1 - b.left) / b.perMinute * 60 * float64(time.Second))
+}
+
+// sliding remembers the calls of the last sixty seconds.
+type sliding struct {
+	perMinute int
+	at        []time.Time
+}
+
+func (s *sliding) take(now time.Time) time.Duration {
+	for len(s.at) > 0 && now.Sub(s.at[0]) >= time.Minute {
+		s.at = s.at[1:]
+	}
+	if len(s.at) < s.perMinute {
+		s.at = append(s.at, now)
+		return 0
+	}
+	return time.Minute - now.Sub(s.at[0])
 }
 
 type window struct {
@@ -49,6 +66,7 @@ func TestUnknownBudgetIsLearned(t *testing.T) {
 	for _, perMinute := range []int{60, 240, 1000} {
 		for kind, budget := range map[string]interface{ take(time.Time) time.Duration }{
 			"refilled": &refill{perMinute: float64(perMinute)}, "by the minute": &window{perMinute: perMinute},
+			"sliding": &sliding{perMinute: perMinute},
 		} {
 			t.Run(fmt.Sprintf("%s %d", kind, perMinute), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -71,7 +89,7 @@ func TestUnknownBudgetIsLearned(t *testing.T) {
 					}
 					end := time.Now().Add(minutes * time.Minute)
 					var wg sync.WaitGroup
-					for range 6 {
+					for range min(6, perMinute/15) {
 						wg.Go(func() {
 							for time.Now().Before(end) {
 								call()

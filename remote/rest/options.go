@@ -32,7 +32,7 @@ type Options struct {
 	CA        string                                    // a file of PEM certificates, trusted besides the system's
 	UserAgent string                                    // empty: "dossier"
 
-	// The budget. A Limiter is shared by all drivers of one account; nil: the driver makes one from Limits.
+	// The budget. A Limiter is shared by all drivers of one account, and goes before Limits; nil: the driver makes its own.
 	Limits  Limits
 	Limiter *Limiter
 
