@@ -52,11 +52,16 @@ func (p *planner) tree(x *item, s Side) (all []*item, whole bool) {
 			}
 			all = append(all, k)
 		}
-		if slices.ContainsFunc(all[i].born, func(k *item) bool { return k.fate == stays }) {
+		if slices.ContainsFunc(all[i].born, (*item).lasting) {
 			return nil, false
 		}
 	}
 	return all, true
+}
+
+// lasting tells whether an item stays as it is until a person does something: whoever waits for it waits long.
+func (x *item) lasting() bool {
+	return x.fate == stays || x.bar[Local].Code != "" || x.bar[Remote].Code != ""
 }
 
 // clear says why what is to go cannot go now: someone must have vouched for it, and nothing that had its place there may be pending.

@@ -116,16 +116,20 @@ func (p *planner) waitsFor(x, b *item, s Side) Reason {
 	return Reason{ReasonTaken, x.to[s].name}
 }
 
-// drain names, for each folder that is to be deleted on a side, something that must get out of it first.
+// drain names, for each folder that is to be deleted on a side, something that must get out of it first: what lies in it, or has
+// its place there in the base still.
 func (p *planner) drain(blocker map[*item]*item, s Side) {
 	for _, x := range p.items {
-		if blocker[x] == nil {
+		if blocker[x] == nil || x.fate == doomed {
 			continue
 		}
 		for up := x.up[s]; up != nil && up != p.root; up = up.up[s] {
 			if up.fate == doomed && blocker[up] == nil {
 				blocker[up] = x
 			}
+		}
+		if x.was != nil && x.was.fate == doomed && blocker[x.was] == nil {
+			blocker[x.was] = x
 		}
 	}
 }
