@@ -32,8 +32,6 @@ type world struct {
 	ctx    context.Context
 }
 
-const sandboxURL = "http://box.sandbox"
-
 func inWorld(t *testing.T, do func(w *world)) { inWorldOf(t, sandbox.Options{}, rest.Options{}, do) }
 
 func inWorldOf(t *testing.T, so sandbox.Options, ro rest.Options, do func(w *world)) {

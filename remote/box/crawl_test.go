@@ -144,11 +144,12 @@ func TestCrawlThatFailsAsAWhole(t *testing.T) {
 		fault mischief.Fault
 		code  remote.Code
 	}{
-		"the root is gone":     {mischief.Fault{Do: mischief.Status, Status: 404, Code: "not_found"}, remote.NotFound},
-		"every folder fails":   {mischief.Fault{Do: mischief.Status, Status: 500, Skip: 8}, remote.Unavailable},
-		"the token is refused": {mischief.Fault{Do: mischief.Expired, Skip: 4}, remote.SignIn},
-		"web pages come":       {mischief.Fault{Do: mischief.HTML}, remote.Corrupt},
-		"the JSON is cut":      {mischief.Fault{Do: mischief.Truncated}, remote.Corrupt},
+		"the root is gone":      {mischief.Fault{Do: mischief.Status, Status: 404, Code: "not_found"}, remote.NotFound},
+		"every folder fails":    {mischief.Fault{Do: mischief.Status, Status: 500, Skip: 8}, remote.Unavailable},
+		"the token is refused":  {mischief.Fault{Do: mischief.Expired, Skip: 4}, remote.SignIn},
+		"web pages come":        {mischief.Fault{Do: mischief.HTML}, remote.Corrupt},
+		"it sends us elsewhere": {mischief.Fault{Do: mischief.Elsewhere, To: "https://evil.test"}, remote.Corrupt},
+		"the JSON is cut":       {mischief.Fault{Do: mischief.Truncated}, remote.Corrupt},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(w *world) {

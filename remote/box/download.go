@@ -79,7 +79,7 @@ func (d *Driver) fetch(ctx context.Context, call rest.Call) (*http.Response, err
 		}
 	}
 	return nil, &remote.Error{Op: fmt.Sprintf("download %q", call.Object), Code: remote.Busy, Status: http.StatusAccepted,
-		RetryAfter: d.polite.longest, Err: errors.New("Box has not got it ready")}
+		RetryAfter: d.polite.longest, Err: errors.New("the portal has not got it ready")}
 }
 
 func (d *Driver) follow(ctx context.Context, call rest.Call, resp *http.Response) (*http.Response, error) {

@@ -183,7 +183,7 @@ func TestEventForms(t *testing.T) {
 		"a bookmark":        {`{"event_type":"ITEM_CREATE","source":{"type":"web_link","id":"5"}}`, []remote.Change{{ID: "5", Kind: remote.Other}}},
 		"rights":            {`{"event_type":"COLLAB_REMOVE_COLLABORATOR","source":{"type":"folder","id":"5"}}`, []remote.Change{{Access: true}}},
 		"rights, no source": {`{"event_type":"GROUP_ADD_USER","source":null}`, []remote.Change{{Access: true}}},
-		"no source":         {`{"event_type":"ITEM_TRASH","source":null}`, nil},
+		"no source":         {`{"event_type":"ITEM_TRASH","source":null}`, []remote.Change{{Access: true}}},
 		"source left out":   {`{"event_type":"LOCK_DESTROY"}`, nil},
 		"source without id": {`{"event_type":"LOCK_DESTROY","source":{"type":"file"}}`, nil},
 		"source of no kind": {`{"event_type":"ITEM_CREATE","source":"x"}`, nil},

@@ -242,7 +242,7 @@ func (d *Driver) commit(ctx context.Context, s *session, parts []part, t target,
 		}
 	}
 	return remote.Entry{}, commitError(&remote.Error{Op: fmt.Sprintf("upload %q", t.name()), Code: remote.Busy,
-		Err: errors.New("Box has not put the parts together")}, accepted)
+		Err: errors.New("the portal has not put the parts together")}, accepted)
 }
 
 // commitError: once Box has accepted a commit, an error later on does not tell that the file was not made.
