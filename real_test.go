@@ -425,7 +425,7 @@ func TestBigFileGoesOnAfterAKill(t *testing.T) {
 		moved func() int64
 		fault sandbox.Fault
 	}{
-		{up, sent, sandbox.Fault{Do: "slow", Route: "upload_sessions/{id}", Delay: 20 * time.Millisecond}},
+		{up, sent, sandbox.Fault{Do: "slow", Route: "upload_sessions/{session}", Delay: 20 * time.Millisecond}},
 		{down, got, sandbox.Fault{Do: "slow-body", Route: "files", Bytes: size / 200, Delay: 10 * time.Millisecond}},
 	} {
 		r.portal.ResetCalls()

@@ -240,6 +240,26 @@ func (m *Mirror) beat(meta state.Meta) error {
 	return local.Beat(m.disk, m.marker(meta))
 }
 
+// stay says that this machine is still at work on the folder.
+func (m *Mirror) stay() error {
+	meta, err := m.meta()
+	if err != nil {
+		return err
+	}
+	return local.Beat(m.disk, m.marker(meta))
+}
+
+// depart lets go of the folder, so that another machine need not wait for the lease to end.
+func (m *Mirror) depart() {
+	meta, err := m.meta()
+	if err == nil {
+		err = local.Leave(m.disk, m.marker(meta))
+	}
+	if err != nil {
+		m.log.Warn("the folder's lease ends by itself", "cause", err)
+	}
+}
+
 // checkAccount asks whom the token speaks for.
 func (m *Mirror) checkAccount(ctx context.Context, meta state.Meta) error {
 	a, err := m.portal.Account(ctx)

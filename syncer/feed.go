@@ -97,6 +97,9 @@ func (m *Mirror) absorbOne(ctx context.Context, c remote.Change) (done bool, err
 		return false, err
 	}
 	switch {
+	case !k.item && k.hidden:
+		m.crawlNext = true // it may be ours: only a look at everything can tell
+		return true, nil
 	case !k.item && !k.parent:
 		return false, nil
 	case k.stale:
@@ -115,6 +118,7 @@ func (m *Mirror) absorbOne(ctx context.Context, c remote.Change) (done bool, err
 type knowledge struct {
 	item   bool // it is in base or was seen
 	parent bool // its folder is the client's
+	hidden bool // the portal does not say in which folder it is
 	stale  bool // what is known is as new, or newer
 	buried bool // it was deleted
 }
@@ -129,7 +133,7 @@ func (m *Mirror) knows(c remote.Change) (k knowledge, err error) {
 			return nil
 		}
 		if c.Entry != nil {
-			k.parent = m.isOurs(tx, c.Entry.Parent)
+			k.parent, k.hidden = m.isOurs(tx, c.Entry.Parent), c.Entry.Parent == ""
 			k.stale = (inBase && c.Entry.Seq > 0 && c.Entry.Seq <= n.Seq) || (wasSeen && !s.Gone && c.Entry.Seq > 0 && c.Entry.Seq <= s.Seq)
 		}
 		k.buried = !inBase && len(tx.BuriedRemote(string(c.ID))) > 0
@@ -205,6 +209,7 @@ func (m *Mirror) reseen(ctx context.Context, e remote.Entry) error {
 		return nil
 	}
 	err := m.st.Update(func(tx *state.Tx) error {
+		m.unhide(tx, &e)
 		ours = m.isOurs(tx, e.Parent)
 		_, inBase := tx.ByRemote(string(e.ID))
 		_, wasSeen := tx.Seen(string(e.ID))
@@ -221,6 +226,19 @@ func (m *Mirror) reseen(ctx context.Context, e remote.Entry) error {
 		err = m.lookInto(ctx, e.ID)
 	}
 	return err
+}
+
+// unhide puts an item whose folder the portal does not tell where we last knew it. That it has left the client's folder must be said.
+func (m *Mirror) unhide(tx *state.Tx, e *remote.Entry) {
+	if e.Parent != "" {
+		return
+	}
+	m.crawlNext = true
+	if s, ok := tx.Seen(string(e.ID)); ok && !s.Gone {
+		e.Parent = remote.ID(s.Parent)
+	} else if n, ok := tx.ByRemote(string(e.ID)); ok {
+		e.Parent = remote.ID(m.asBase(tx, n).Parent)
+	}
 }
 
 // leave notes that an item lies outside the client's folder now.

@@ -154,8 +154,11 @@ func (f *folding) put(row state.Node) error {
 	rid := row.RemoteID
 	f.then(func() { f.m.known(rid) })
 	s, ok := f.tx.Seen(rid)
-	if ok && s.Seq > row.Seq && row.Seq > 0 {
+	switch {
+	case ok && s.Seq > row.Seq && row.Seq > 0:
 		return nil
+	case f.r.entry != nil:
+		return f.m.putSeen(f.tx, f.m.seen(*f.r.entry)) // its place there may be one that base does not know yet
 	}
 	return f.tx.DropSeen(rid)
 }

@@ -24,21 +24,22 @@ func (m *Mirror) lookRemote(ctx context.Context) error {
 	if err := m.st.View(func(tx *state.Tx) error { at = tx.Feed(); return nil }); err != nil {
 		return err
 	}
-	if feed, ok := m.portal.AsFeed(); ok && !m.crawlDue(at) {
-		again, err := m.drain(ctx, feed, at.Cursor)
+	if feed, ok := m.portal.AsFeed(); ok && at.Cursor != "" {
+		all, err := m.drain(ctx, feed, at.Cursor)
 		switch {
 		case remote.CodeOf(err) == remote.Reset:
 			m.log.Info("the portal's feed is broken, looking at everything again", "cause", err)
+			m.crawlNext = true
 		case err != nil:
 			return fmt.Errorf("read changes: %w", err)
-		case !again:
+		}
+		if !all && !m.crawlDue(at) {
 			return m.looked(ctx)
 		}
 	}
 	if err := m.crawl(ctx); err != nil {
 		return fmt.Errorf("look at the portal: %w", err)
 	}
-	m.crawlNext = false
 	return m.looked(ctx)
 }
 
@@ -65,6 +66,7 @@ func (m *Mirror) looked(ctx context.Context) error {
 
 // crawl lists everything, and compares it with base. The feed's position is taken before and drained after.
 func (m *Mirror) crawl(ctx context.Context) error {
+	m.crawlNext = false
 	cursor, feed, err := m.feedNow(ctx)
 	if err != nil {
 		return err
@@ -73,14 +75,24 @@ func (m *Mirror) crawl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.mergeCrawl(gen, gaps, cursor); err != nil {
+	missing, err := m.mergeCrawl(gen, gaps, cursor)
+	if err != nil {
 		return err
 	}
 	m.gaps = gaps
+	for _, s := range missing {
+		if err := m.reread(ctx, remote.ID(s.ID), remote.Kind(s.Kind)); err != nil {
+			return err
+		}
+	}
 	if feed == nil {
 		return nil
 	}
 	_, err = m.drain(ctx, feed, cursor)
+	if remote.CodeOf(err) == remote.Reset { // a feed that forgets at once is no feed: the crawl stands for itself
+		m.crawlNext = true
+		return nil
+	}
 	return err
 }
 
@@ -124,9 +136,10 @@ func (m *Mirror) spill(ctx context.Context) (gen uint64, gaps map[string]error, 
 }
 
 // mergeCrawl compares a complete crawl with base and with what was seen before.
-func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) error {
+// What was new on the portal before and is not listed now is returned: a listing that changes while it is read may miss it.
+func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) (missing []state.Seen, err error) {
 	k := &crawlMerge{m: m, gaps: gaps, under: map[string]bool{}}
-	return m.st.MergeCrawl(gen, k.each, func(tx *state.Tx) error {
+	err = m.st.MergeCrawl(gen, k.each, func(tx *state.Tx) error {
 		if k.restored != "" {
 			if err := m.noteRestored(tx, k.restored); err != nil {
 				return err
@@ -142,6 +155,7 @@ func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) er
 		}
 		return m.lookedAt(tx)
 	})
+	return k.missing, err
 }
 
 type crawlMerge struct {
@@ -149,6 +163,7 @@ type crawlMerge struct {
 	gaps     map[string]error
 	under    map[string]bool // remote folder → lies at or below a gap
 	restored string
+	missing  []state.Seen
 }
 
 // each brings one id's row in line with the crawl.
@@ -165,6 +180,10 @@ func (k *crawlMerge) each(tx *state.Tx, s state.Sight) error {
 		}
 		return k.m.missed(tx, s.Base)
 	case k.darkRemote(tx, s.Before.Parent):
+		return nil
+	}
+	if !s.Before.Gone {
+		k.missing = append(k.missing, s.Before)
 		return nil
 	}
 	return tx.DropSeen(s.ID)

@@ -61,7 +61,10 @@ func Open(ctx context.Context, opt Options) (*Mirror, error) {
 		m.digest = "sha1"
 	}
 	m.portal = opt.Portal.Scope(opt.Folder, m.allowed)
-	m.scan = local.ScanOptions{Names: m.names, Ignore: ignore, Private: opt.Private, NeverLive: opt.NeverLive}
+	if folding.Case {
+		m.ignore = ignore.WithoutCase()
+	}
+	m.scan = local.ScanOptions{Names: m.names, Ignore: m.ignore, Private: opt.Private, NeverLive: opt.NeverLive}
 	return m, m.introduce()
 }
 
@@ -214,7 +217,7 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 			}
 		case <-soon:
 		case <-due.C:
-			return errors.Join(c.fold(), m.look(ctx))
+			return errors.Join(c.fold(), m.stay(), m.look(ctx))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -117,6 +117,9 @@ func (r *run) close(ctx context.Context, err error) Report {
 		return r.rep
 	}
 	r.expire(ctx)
+	if len(r.halts) == 0 {
+		r.m.depart()
+	}
 	if werr := r.write(halts, err); werr != nil && err == nil {
 		r.rep.State, r.rep.Error = Failed, werr.Error()
 	}

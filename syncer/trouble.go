@@ -94,6 +94,7 @@ func (f *folding) observe(e remote.Entry) error {
 	if e.ID == f.m.opt.Folder {
 		return nil
 	}
+	f.m.unhide(f.tx, &e)
 	if f.m.isOurs(f.tx, e.Parent) {
 		return f.m.putSeen(f.tx, f.m.seen(e))
 	}

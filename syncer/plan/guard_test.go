@@ -177,7 +177,7 @@ func TestApprovalAdmitsExactlyWhatWasShown(t *testing.T) {
 	}
 	// another version of an admitted file is not what was shown
 	n := p.files()[0]
-	n.Base.Content[Remote] = p.revision(Remote, "other")
+	n.Base.Content[Remote] = p.revision(Remote, "hX")
 	n.Base.Content[Local] = n.Base.Content[Remote]
 	n.Side[Remote].Content = n.Base.Content[Remote]
 	for _, o := range Make(p.look(), pol).Halts[0].Ops {
@@ -207,6 +207,24 @@ func TestEmptiedSideStopsTheClient(t *testing.T) {
 		if plan := Make(p.look(), pol); len(plan.Halts) > 0 || count(plan, Delete) != 42 {
 			t.Errorf("%v accepted: %v, %d deletions", s, halts(plan), count(plan, Delete))
 		}
+	}
+}
+
+// Where all that is seen of a side is gone, no deletion is done at all, not even of a folder on the other side (P8): what could not be
+// seen may be gone as well.
+func TestPerhapsEmptiedSideDeletesNothing(t *testing.T) {
+	p := newPretend(plainNames)
+	a, b := p.both(Root, "a", File, "a"), p.both(Root, "b", File, "b")
+	c := p.both(Root, "c", Folder, "")
+	a.Side = [2]View{}
+	c.Side[Remote] = View{}
+	b.Side[Local] = View{}
+	if plan := Make(p.look(), p.guarded()); !slices.Equal(halts(plan), []string{ReasonEmptied}) {
+		t.Errorf("seen: %v, %v", plan.Ops, halts(plan))
+	}
+	p.dim[b.ID] = true
+	if plan := Make(p.look(), p.guarded()); count(plan, Delete) > 0 || len(plan.Halts) > 0 {
+		t.Errorf("not seen: %v, %v", plan.Ops, halts(plan))
 	}
 }
 

@@ -1,0 +1,202 @@
+package syncertest
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"dossier/remote"
+	"dossier/syncer"
+	"dossier/syncer/local"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// mostRounds is within how many rounds of runs all must be quiet.
+const mostRounds = 12
+
+// quiet lets every machine run, hours apart, until nothing changes any more, and checks what must be true then.
+func (w *world) quiet() {
+	for range mostRounds {
+		time.Sleep(7 * time.Hour)
+		if w.runAll() {
+			w.check()
+			return
+		}
+		if len(w.faults) > 0 {
+			return
+		}
+	}
+	w.wrong("after %d rounds it still goes on: %s", mostRounds, w.machines[0].told())
+}
+
+// runAll lets every machine run once, alone, and tells whether none of them had anything to do.
+func (w *world) runAll() (idle bool) {
+	idle = true
+	for n, m := range w.machines {
+		before := diskSide{m}.tree()
+		w.run([]int{n}, RunQuiet)
+		if len(m.writes) > 0 || !maps.Equal(before, diskSide{m}.tree()) || !idleReport(m.report) {
+			idle = false
+		}
+		w.anything()
+	}
+	return idle
+}
+
+func idleReport(r syncer.Report) bool {
+	return r.BytesUp+r.BytesDown == 0 && r.Uploaded+r.Downloaded+r.Moved+r.Folders+r.Deleted+r.Adopted == 0
+}
+
+// stillAfterDays looks at everything anew, after the portal's feed is no longer trusted: nothing may come of it.
+func (w *world) stillAfterDays() {
+	time.Sleep(8 * 24 * time.Hour)
+	if !w.runAll() {
+		for _, m := range w.machines {
+			w.wrong("%s was not idle, days later: %v, %s", m.host, m.writes, m.told())
+		}
+	}
+	if len(w.faults) == 0 {
+		w.check()
+	}
+}
+
+// anything checks what must be true at any time.
+func (w *world) anything() {
+	for n := Portal; n < len(w.machines); n++ {
+		for name, content := range w.side(n).tree() {
+			if !w.known[content] {
+				w.wrong("%s: %q holds what nobody has written: %.20q", w.sideName(n), name, content)
+			}
+		}
+	}
+	w.nothingLost()
+}
+
+func (w *world) sideName(n int) string {
+	if n == Portal {
+		return "the portal"
+	}
+	return w.machines[n].host
+}
+
+// nothingLost looks for every content that is owed.
+func (w *world) nothingLost() {
+	kept := map[string]bool{}
+	for _, content := range w.portal.Tree() {
+		kept[content] = true
+	}
+	for _, content := range w.portal.Bin() {
+		kept[content] = true
+	}
+	for _, m := range w.machines {
+		for _, content := range m.disk.Tree(local.Client) {
+			kept[content] = true
+		}
+		for name, content := range m.disk.Tree(local.House) {
+			kept[content] = kept[content] || strings.HasPrefix(name, "vault/")
+		}
+	}
+	for _, content := range slices.Sorted(maps.Keys(w.owed)) {
+		if !kept[content] {
+			w.wrong("lost: %.5s", content)
+		}
+	}
+}
+
+// check demands what must be true when all is quiet.
+func (w *world) check() {
+	want := w.portal.Tree()
+	for _, m := range w.machines {
+		if m.report.State != syncer.InStep && m.report.State != syncer.Conflicts {
+			w.wrong("%s is not in step in the end: %s", m.host, m.told())
+		}
+		if d := cmp.Diff(w.plain(want), w.plain(diskSide{m}.tree())); d != "" {
+			w.wrong("the portal (-) and %s (+) differ:\n%s", m.host, d)
+		}
+	}
+	w.noTwins(want)
+	if w.script.Kind.OneSide {
+		w.asLeft()
+	} else {
+		w.Copies = len(copies(want))
+	}
+}
+
+// twinMark is in the names of items whose name is taken by a sibling.
+var twinMark = regexp.MustCompile(` ~[0-9a-f]{8}`)
+
+// plain counts contents by their path, without what a name got to tell it from its twins.
+func (w *world) plain(tree map[string]string) map[string]int {
+	out := map[string]int{}
+	for name, content := range tree {
+		if w.twins() {
+			name = strings.ToLower(twinMark.ReplaceAllString(name, ""))
+		}
+		if w.script.Kind.Disk.FoldCase && !w.script.Kind.OneSide {
+			name = strings.ToLower(name) // two people may have spelled one name in two ways
+		}
+		out[fmt.Sprintf("%s: %.5q", name, content)]++
+	}
+	return out
+}
+
+// twins tells whether one side may have names that are one on the other.
+func (w *world) twins() bool {
+	return w.script.Kind.Disk.FoldCase != w.portal.Features().CaseFold || w.portal.Twins
+}
+
+// noTwins demands that no content is at two places.
+func (w *world) noTwins(tree map[string]string) {
+	at := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		content := tree[name]
+		if content == "" {
+			continue
+		}
+		if other, twice := at[content]; twice && !w.doubled[content] && !w.mayDouble() {
+			w.wrong("%.5s is there twice: %q and %q", content, other, name)
+		}
+		at[content] = name
+	}
+}
+
+// mayDouble tells whether a move may look like a deletion and a new file, or an upload not be recognised.
+func (w *world) mayDouble() bool {
+	var f remote.Features = w.portal.Features()
+	return w.script.Kind.Disk.NoFileIDs || !f.Rename || !f.MoveFiles || !f.MoveFolders || !f.Recognise
+}
+
+func copies(tree map[string]string) (list []string) {
+	for name := range tree {
+		if strings.Contains(name, "(conflict ") {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// left remembers how the people of a round left the side that they touched.
+func (w *world) left(r Round, side int) {
+	if !w.script.Kind.OneSide {
+		return
+	}
+	tree := w.side(side).tree()
+	if w.wanted != nil && len(r.Events) == 0 {
+		return
+	}
+	w.wanted, w.wantedOf = tree, side
+}
+
+// asLeft demands that all is as the people left it on the one side that they touched.
+func (w *world) asLeft() {
+	if w.wanted == nil {
+		return
+	}
+	if d := cmp.Diff(w.plain(w.wanted), w.plain(w.portal.Tree())); d != "" {
+		w.wrong("people touched %s only, and left it otherwise (-) than it is on the portal (+):\n%s", w.sideName(w.wantedOf), d)
+	}
+}

@@ -1,0 +1,378 @@
+package syncertest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"dossier/remote"
+	"dossier/syncer/local"
+)
+
+var (
+	fileNames   = []string{"a", "b", "c.txt", "A", "letter.docx", "B"}
+	folderNames = []string{"d", "e", "D", "a"}
+)
+
+// side is where people work: a disk or the portal. Paths are slash-separated; what cannot be done is an error, and not done.
+type side interface {
+	tree() map[string]string // folders end in a slash
+	fold(name string) string // names that are one have one fold
+	put(path, content string, inPlace bool) error
+	mkdir(path string) error
+	move(from, to string) error // to is free, or is a file that is replaced
+	remove(path string) error
+}
+
+// person does an event's doing on a side, if what is there allows it, and says what was done.
+func (w *world) person(e Event) string {
+	p := &doing{w: w, e: e, side: w.side(e.Side)}
+	p.look()
+	switch e.Do {
+	case Edit, EditByRename:
+		return p.edit(e.Do == Edit)
+	case Create:
+		return p.create()
+	case MakeFolder:
+		return p.makeFolder()
+	case Rename:
+		return p.rename()
+	case RenameOver:
+		return p.renameOver()
+	case Move:
+		return p.moveAway()
+	case Swap:
+		return p.swap()
+	case LetterCase:
+		return p.letterCase()
+	case Delete:
+		return p.delete()
+	case Restore:
+		return p.restore()
+	}
+	return ""
+}
+
+type doing struct {
+	w    *world
+	e    Event
+	side side
+
+	have    map[string]string
+	files   []string
+	folders []string // without the root; they end in a slash
+	used    int      // picks
+}
+
+func (p *doing) look() {
+	p.have = p.side.tree()
+	for _, name := range slices.Sorted(maps.Keys(p.have)) {
+		if strings.HasSuffix(name, "/") {
+			p.folders = append(p.folders, name)
+		} else {
+			p.files = append(p.files, name)
+		}
+	}
+}
+
+// pick chooses one of what there is; empty: there is nothing.
+func pick[T any](p *doing, from []T) (t T) {
+	if len(from) == 0 {
+		return t
+	}
+	n := p.e.Pick[p.used%len(p.e.Pick)]
+	p.used++
+	return from[n%uint64(len(from))]
+}
+
+func (p *doing) any() string { return pick(p, append(slices.Clone(p.files), p.folders...)) }
+
+func (p *doing) place(names []string) string {
+	dir := pick(p, append([]string{""}, p.folders...))
+	if strings.Count(dir, "/") > 2 {
+		dir = ""
+	}
+	return dir + pick(p, names)
+}
+
+// at is what is at a path, in whatever letter case where that is the same.
+func (p *doing) at(name string) (there string, ok bool) {
+	for have := range p.have {
+		if p.side.fold(strings.TrimSuffix(have, "/")) == p.side.fold(name) {
+			return have, true
+		}
+	}
+	return "", false
+}
+
+func (p *doing) did(err error, format string, args ...any) string {
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+func (p *doing) edit(inPlace bool) string {
+	file := pick(p, p.files)
+	if file == "" {
+		return ""
+	}
+	return p.write(file, inPlace)
+}
+
+// write replaces, or makes, a file with content that nobody has written before.
+func (p *doing) write(file string, inPlace bool) string {
+	content := p.w.newContent(pick(p, []int{0, 0, 3, 500}))
+	old, was := p.have[file]
+	err := p.side.put(file, content, inPlace)
+	if err == nil && was {
+		p.w.disown(old)
+	}
+	if err == nil {
+		p.w.own(content)
+	}
+	return p.did(err, "writes %q: %.5s (in place %v; before: %.5q)", file, content, inPlace, old)
+}
+
+func (p *doing) create() string {
+	file := p.place(fileNames)
+	if there, ok := p.at(file); ok {
+		if strings.HasSuffix(there, "/") {
+			return ""
+		}
+		file = there
+	}
+	return p.write(file, true)
+}
+
+func (p *doing) makeFolder() string {
+	dir := p.place(folderNames)
+	if _, ok := p.at(dir); ok {
+		return ""
+	}
+	return p.did(p.side.mkdir(dir), "makes folder %q", dir)
+}
+
+func (p *doing) rename() string {
+	from := p.any()
+	to := path.Join(path.Dir(from), pick(p, append(fileNames, folderNames...)))
+	return p.moveTo(from, to)
+}
+
+func (p *doing) moveTo(from, to string) string {
+	clean := strings.TrimSuffix(from, "/")
+	if from == "" || clean == to || strings.HasPrefix(to+"/", clean+"/") {
+		return ""
+	}
+	if _, ok := p.at(to); ok && p.side.fold(clean) != p.side.fold(to) {
+		return ""
+	}
+	return p.did(p.side.move(clean, to), "moves %q to %q", from, to)
+}
+
+func (p *doing) renameOver() string {
+	from, to := pick(p, p.files), pick(p, p.files)
+	if from == to {
+		return ""
+	}
+	err := p.side.move(from, to)
+	if err == nil {
+		p.w.disown(p.have[to])
+	}
+	return p.did(err, "moves %q over %q (%.5q)", from, to, p.have[to])
+}
+
+func (p *doing) moveAway() string {
+	from := p.any()
+	dir := pick(p, append([]string{""}, p.folders...))
+	return p.moveTo(from, dir+path.Base(from))
+}
+
+func (p *doing) swap() string {
+	list := p.files
+	if p.e.Pick[3]%2 == 0 {
+		list = p.folders
+	}
+	a, b := strings.TrimSuffix(pick(p, list), "/"), strings.TrimSuffix(pick(p, list), "/")
+	if a == b || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/") {
+		return ""
+	}
+	between := path.Join(path.Dir(a), "between")
+	if p.side.move(a, between) != nil {
+		return ""
+	}
+	return p.did(firstOf(p.side.move(b, a), p.side.move(between, b)), "swaps %q and %q", a, b)
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *doing) letterCase() string {
+	from := p.any()
+	name := path.Base(from)
+	other := strings.ToUpper(name)
+	if other == name {
+		other = strings.ToLower(name)
+	}
+	return p.moveTo(from, path.Join(path.Dir(from), other))
+}
+
+func (p *doing) delete() string {
+	from := p.any()
+	if from == "" {
+		return ""
+	}
+	id, kind := p.w.idOf(p.e.Side, from)
+	b := binned{id, kind, map[string]int{}}
+	err := p.side.remove(strings.TrimSuffix(from, "/"))
+	if err != nil {
+		return ""
+	}
+	gone := []string{}
+	for name, content := range p.have {
+		if name == from || strings.HasSuffix(from, "/") && strings.HasPrefix(name, from) {
+			owed := p.w.owed[content]
+			p.w.disown(content)
+			b.contents[content] = -1
+			if owed {
+				b.contents[content] = p.w.disowned[content]
+			}
+			gone = append(gone, name)
+		}
+	}
+	slices.Sort(gone)
+	if id != "" {
+		p.w.bin = append(p.w.bin, b)
+	}
+	return fmt.Sprintf("deletes %q: %q", from, gone)
+}
+
+// binned is what a person deleted on the portal.
+type binned struct {
+	id   remote.ID
+	kind remote.Kind
+
+	contents map[string]int // that were owed, and how often each had been disowned by then
+}
+
+// restore takes something out of the portal's trash.
+func (p *doing) restore() string {
+	if p.e.Side != Portal || len(p.w.bin) == 0 {
+		return ""
+	}
+	trash, ok := p.w.portal.AsTrash()
+	if !ok {
+		return ""
+	}
+	b := pick(p, p.w.bin)
+	e, err := trash.Restore(context.Background(), b.id, b.kind, nil)
+	if err != nil {
+		return ""
+	}
+	for content, times := range b.contents {
+		p.w.doubled[content] = true         // it may have been brought back elsewhere already
+		if p.w.disowned[content] == times { // nobody has replaced or deleted it elsewhere since
+			p.w.own(content)
+		}
+	}
+	return fmt.Sprintf("takes %q out of the trash", e.Name)
+}
+
+// diskSide is a machine's disk, as its user sees it.
+type diskSide struct{ mc *machine }
+
+func (d diskSide) tree() map[string]string {
+	tree := d.mc.disk.Tree(local.Client)
+	maps.DeleteFunc(tree, func(p, _ string) bool { return p == local.MarkerName })
+	return tree
+}
+
+func (d diskSide) fold(name string) string {
+	if d.mc.w.script.Kind.Disk.FoldCase {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// try turns what the simulated user panics with, when something cannot be done, into an error.
+func try(do func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	do()
+	return nil
+}
+
+func (d diskSide) put(name, content string, inPlace bool) error {
+	u := d.mc.disk.User()
+	return try(func() {
+		if !inPlace {
+			u.SaveByRename(name, content)
+			return
+		}
+		u.WriteFile(name, content)
+	})
+}
+
+func (d diskSide) mkdir(name string) error { return try(func() { d.mc.disk.User().Mkdir(name) }) }
+
+func (d diskSide) move(from, to string) error {
+	return try(func() { d.mc.disk.User().Rename(from, to) })
+}
+
+func (d diskSide) remove(name string) error { return try(func() { d.mc.disk.User().Remove(name) }) }
+
+// portalSide is the portal, as somebody sees it who works there.
+type portalSide struct{ w *world }
+
+func (s portalSide) tree() map[string]string { return s.w.portal.Tree() }
+
+func (s portalSide) fold(name string) string {
+	if s.w.portal.Features().CaseFold {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+func (s portalSide) put(name, content string, _ bool) error {
+	_, err := s.w.portal.Somebody().Put(name, []byte(content))
+	return err
+}
+
+func (s portalSide) mkdir(name string) error {
+	_, err := s.w.portal.Somebody().MkdirAll(name)
+	return err
+}
+
+// move goes through the trash where a file is replaced, as people do there.
+func (s portalSide) move(from, to string) error {
+	who, tree := s.w.portal.Somebody(), s.tree()
+	if _, taken := tree[to]; taken && s.fold(from) != s.fold(to) {
+		if err := who.Trash(to); err != nil {
+			return err
+		}
+	}
+	if dir := path.Dir(to); dir != path.Dir(from) {
+		if err := who.Move(from, strings.TrimPrefix(dir, ".")); err != nil {
+			return err
+		}
+		from = path.Join(dir, path.Base(from))
+	}
+	if path.Base(from) == path.Base(to) {
+		return nil
+	}
+	return who.Rename(from, path.Base(to))
+}
+
+func (s portalSide) remove(name string) error { return s.w.portal.Somebody().Trash(name) }
