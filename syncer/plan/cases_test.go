@@ -218,7 +218,7 @@ func (c *client) live(t *testing.T) string {
 			break
 		}
 		for _, o := range last.Ops {
-			steps = append(steps, c.tell(o))
+			steps = append(steps, fmt.Sprintf("%s (%s)", c.tell(o), o.Rule))
 			if err := c.do(o); err != nil {
 				t.Fatalf("%v: %v", o, err)
 			}

@@ -42,7 +42,7 @@ func (p *planner) halt(code, detail string, all bool, ops []Op) {
 // deletion is one item's deletion, as a person admits it: by itself, whatever folder it goes with.
 func (x *item) deletion() Op {
 	s, _ := x.alone()
-	return Op{Kind: Delete, Side: s, Node: x.id, Base: x.base, From: x.now, Rule: x.rule}
+	return Op{Kind: Delete, Side: s, Node: x.id, Base: x.base, From: x.now, Rule: RuleDeleted}
 }
 
 // guardDeletes holds all deletions back if they are too many. Those that cannot be done yet count as well, and so does each file
@@ -201,7 +201,9 @@ func (p *planner) change(x *item) (Op, bool) {
 		return Op{}, false
 	}
 	k, s, _ := p.verdict(x, likeness)
-	return Op{Kind: k, Side: s, Node: x.id, Base: x.base, From: x.now, Rule: x.rule}, k == Update || k == Conflict
+	o := Op{Kind: k, Side: s, Node: x.id, Base: x.base, From: x.now}
+	o.Rule = p.ruleOf(x, o)
+	return o, k == Update || k == Conflict
 }
 
 // guardConflicts stops the making of copies if there are too many in one run.

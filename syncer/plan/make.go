@@ -69,8 +69,8 @@ func (p *planner) occupy() {
 // emit puts an operation about an item into the plan.
 func (p *planner) emit(x *item, o Op) {
 	o.Node, o.Base, o.From = x.id, x.base, x.now
-	if o.Rule == "" {
-		o.Rule = x.rule
+	if o.Rule = x.rule; o.Rule == "" {
+		o.Rule = p.ruleOf(x, o)
 	}
 	x.busy = true
 	p.plan.Ops = append(p.plan.Ops, o)

@@ -25,7 +25,7 @@ func TestOneWayModesChangeOneSideOnly(t *testing.T) {
 				if o.Side == never && o.Kind != Record && o.Kind != Forget && o.Kind != Compare {
 					t.Fatalf("%v in mode %v\n%v", o, pol.Mode, l)
 				}
-				if pol.Mode == Collect && (o.Kind == Delete || o.Kind == Update && o.Base != nil || o.Kind == Move && o.Rule != "name-clash") {
+				if pol.Mode == Collect && (o.Kind == Delete || o.Kind == Update && o.Base != nil || o.Kind == Move && o.Rule != RuleClash) {
 					t.Fatalf("%v: what came down stays as it is\n%v", o, l)
 				}
 			}

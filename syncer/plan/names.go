@@ -193,7 +193,7 @@ func (p *planner) dodge(x *item, l Side) {
 	x.bar[w] = Reason{ReasonTaken, x.now[l].Place.Name} // it follows in the next plan, so no base learns this
 	p.take(x, w)
 	x.aside = !x.on(w)
-	x.rule = "name-clash"
+	x.rule = RuleClash
 }
 
 // copyOf is a place for a copy of what a side has as an item, in a folder: free on both sides.

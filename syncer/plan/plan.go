@@ -1,10 +1,3 @@
-// Package plan decides. From what both sides last agreed on, what each side shows now, and a policy, it makes the operations
-// that may be done at once, the items that must wait and why, and the halts that need a person. It does nothing itself: no
-// disk, no network, no clock, no logger; the same values in give the same plan out.
-//
-// A plan holds only operations that are legal in the trees it was made from: parents exist, names are free, nothing busy is
-// touched. Once some of them have been done, or new things were seen, plan again: the order of work falls out of planning
-// again and again, until a plan is empty.
 package plan
 
 // NodeID is our own name for an item. It stays with the item through every rename, move and change, on both sides.
@@ -225,7 +218,7 @@ type Op struct {
 	Park  bool
 	Tree  bool
 	Below []NodeID // Delete with Tree: every descendant, parents first
-	Rule  string   // which rule of the table decided it, for the record
+	Rule  string   // which rule decided it, for the record: see the Rule constants
 }
 
 // Item tells of a node that is not in step and for which this plan does nothing.

@@ -105,5 +105,5 @@ func (p *planner) cut(tangle []*item, s Side) {
 	named := [2]bool{}
 	named[w] = undo.base == nil || p.name(undo, w) != undo.base.Name[w]
 	p.rename(undo, named)
-	undo.rule = "cycle"
+	undo.rule = RuleCycle
 }
