@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "interrupts": interrupts, "portal": onPortal, "newer": newer, "alter": alter, "hold": hold,
-			"files": files, "same": same, "serves": serves, "settled": settled,
+			"files": files, "same": same, "lives": lives, "settled": settled,
 		},
 	})
 }
@@ -127,32 +128,26 @@ func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// serves runs a command that lives until a signal, waits until the address in its first line answers, interrupts it and wants
-// the given code. Its output is the file "served".
-func serves(ts *testscript.TestScript, _ bool, args []string) {
-	out, err := os.Create(ts.MkAbs("served"))
+// lives runs a command that lives until a signal: lives 0 TEXT dossier sandbox. As soon as it has written the text it is
+// interrupted, and must end with the given code. Its output is the file "lived". A sandbox must answer by then.
+func lives(ts *testscript.TestScript, _ bool, args []string) {
+	out, err := os.Create(ts.MkAbs("lived"))
 	ts.Check(err)
 	defer out.Close()
-	cmd := start(ts, args[1:], out)
-	until(ts, "an answer", func() bool {
-		_, rest, ok := strings.Cut(ts.ReadFile("served"), "http://")
-		if !ok {
-			return false
-		}
-		origin := rest[:strings.IndexAny(rest+"\"", "\"., ")]
-		if end := strings.IndexAny(rest, "\", \n"); end > 0 {
-			origin = strings.TrimRight(rest[:end], ".")
-		}
-		resp, err := http.Get("http://" + origin + "/2.0/users/me")
-		if err != nil {
-			return false
-		}
+	cmd := start(ts, args[2:], out)
+	until(ts, args[1], func() bool { return strings.Contains(ts.ReadFile("lived"), args[1]) })
+	var info sandbox.Info
+	if json.Unmarshal([]byte(ts.ReadFile("lived")), &info) == nil {
+		resp, err := http.Get(info.Portals[sandbox.Box].URL + "/2.0/users/me")
+		ts.Check(err)
 		resp.Body.Close()
-		return resp.StatusCode == http.StatusUnauthorized
-	})
+		if resp.StatusCode != http.StatusUnauthorized {
+			ts.Fatalf("without a token, the sandbox answers %s", resp.Status)
+		}
+	}
 	ts.Check(cmd.Process.Signal(os.Interrupt))
 	if got := strconv.Itoa(code(cmd.Wait())); got != args[0] {
-		ts.Fatalf("interrupted: exit code %s, not %s", got, args[0])
+		ts.Fatalf("interrupted: exit code %s, not %s: %s", got, args[0], ts.ReadFile("lived"))
 	}
 }
 
