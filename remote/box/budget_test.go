@@ -19,7 +19,7 @@ import (
 
 // A portal that enforces Box's budget without telling it is kept busy, and hardly ever has to refuse (design §10).
 func TestBudgetOfUploadsIsFoundOut(t *testing.T) {
-	const files = 3_000
+	const files = 6_000
 	inWorldOf(t, sandbox.Options{Limits: true}, rest.Options{}, func(w *world) {
 		began := time.Now()
 		names := make(chan int)

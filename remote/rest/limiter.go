@@ -50,18 +50,23 @@ func bucket(perMinute int) *rate.Limiter {
 
 // Wait returns when a call may be sent. If that would be in more than two minutes, it fails at once with code Throttled.
 func (l *Limiter) Wait(ctx context.Context, upload bool) error {
-	if err := l.sitOut(ctx); err != nil {
-		return err
-	}
-	if upload {
-		if err := l.uploads.bucket.Wait(ctx); err != nil {
+	for {
+		if err := l.sitOut(ctx); err != nil {
+			return err
+		}
+		if upload {
+			if err := l.uploads.bucket.Wait(ctx); err != nil {
+				return late(ctx)
+			}
+		}
+		if err := l.calls.bucket.Wait(ctx); err != nil {
 			return late(ctx)
 		}
+		if l.left() <= 0 {
+			return nil
+		}
+		// A pause has begun while we waited for our turn. After it we queue up again, lest all go at once.
 	}
-	if err := l.calls.bucket.Wait(ctx); err != nil {
-		return late(ctx)
-	}
-	return l.sitOut(ctx) // a pause may have begun while we waited for our turn
 }
 
 // sitOut waits for the end of a pause.
