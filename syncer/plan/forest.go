@@ -31,6 +31,7 @@ type item struct {
 	kept    bool    // it is gone only as its folder is
 	keeps   bool    // something below it is kept that is not back yet
 	fate    fate
+	rooted  [2]bool   // it hangs on the root
 	alive   [2]bool   // its folders were revived
 	to      [2]spot   // where it is to be in the end; up nil: not on that side
 	bar     [2]Reason // why its place on a side does not become what both sides would agree on
@@ -85,7 +86,33 @@ func grow(w World, names [2]Names) *forest {
 	for _, x := range f.items {
 		f.hang(x, byID)
 	}
+	for s := range f.root.kids {
+		f.root.reach(Side(s))
+	}
+	for _, x := range f.items {
+		x.doubt()
+	}
 	return f
+}
+
+// reach marks what hangs on the root, on a side.
+func (x *item) reach(s Side) {
+	x.rooted[s] = true
+	for _, k := range x.kids[s] {
+		if k.up[s] == x && !k.rooted[s] {
+			k.reach(s)
+		}
+	}
+}
+
+// doubt takes an item that makes no sense out of the plan: one that lies in itself, in a file, or is another kind than it was.
+func (x *item) doubt() {
+	for s, v := range x.now {
+		if up := x.up[s]; up != nil && (!x.rooted[s] || up.id != Root && up.kind() != Folder || v.Kind != x.kind()) {
+			x.still = Reason{ReasonUnknown, "what was seen of it makes no sense"}
+			x.up[s] = nil
+		}
+	}
 }
 
 // hang ties an item to its folders. One that names a folder that is not there is not decided about.
