@@ -57,8 +57,11 @@ func (a *app) approve(plan string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Out, "Approved for client %q: %s, of which %s. The next run does it: dossier reconcile %q\n", f.client.Name,
-		count(len(f.halt.Keys), "operation"), count(f.halt.Deletes, "deletion"), f.client.Name)
+	what := count(len(f.halt.Keys), "operation")
+	if f.halt.Deletes > 0 {
+		what += ", " + count(f.halt.Deletes, "deletion") + " among them"
+	}
+	_, err = fmt.Fprintf(a.Out, "Approved for client %q: %s. The next run does it: dossier reconcile %q\n", f.client.Name, what, f.client.Name)
 	return err
 }
 

@@ -149,15 +149,17 @@ func do(f func(ctx context.Context, args []string) error) func(*cobra.Command, [
 }
 
 // log is the logger of a command. Below --verbose only what goes wrong is logged: the command itself says the rest.
-func (a *app) log() *slog.Logger {
+func (a *app) log() *slog.Logger { return a.logTo(a.Err) }
+
+func (a *app) logTo(w io.Writer) *slog.Logger {
 	opt := &slog.HandlerOptions{Level: slog.LevelWarn}
 	if a.verbose {
 		opt.Level = slog.LevelDebug
 	}
 	if a.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.Err, opt))
+		return slog.New(slog.NewJSONHandler(w, opt))
 	}
-	return slog.New(slog.NewTextHandler(a.Err, opt))
+	return slog.New(slog.NewTextHandler(w, opt))
 }
 
 // load reads the configuration that this call is about.

@@ -32,7 +32,7 @@ const barWidth = 28
 const bigFile = 32 << 20
 
 func (a *app) newBars() *bars {
-	if !a.Terminal {
+	if !a.Terminal || a.verbose { // a log of each step says it all
 		return &bars{}
 	}
 	return openBars(a.Err, barWidth)
@@ -40,6 +40,14 @@ func (a *app) newBars() *bars {
 
 func openBars(w io.Writer, width int) *bars {
 	return &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(width), mpb.WithAutoRefresh()), big: map[string]*mpb.Bar{}}
+}
+
+// above is where logs go while bars are drawn: above them.
+func (b *bars) above(w io.Writer) io.Writer {
+	if b.progress == nil {
+		return w
+	}
+	return b.progress
 }
 
 // event is told of each transfer, from any goroutine.

@@ -43,7 +43,7 @@ func (a *app) reconcile(ctx context.Context, names []string, ro syncer.RunOption
 		return a.brokenRun(err, asJSON)
 	}
 	bars := a.newBars()
-	run := daemon.Reconcile(ctx, daemon.Options{Config: cfg, Drivers: a.drivers, Only: names, Log: a.log(), Progress: bars.event}, ro)
+	run := daemon.Reconcile(ctx, daemon.Options{Config: cfg, Drivers: a.drivers, Only: names, Log: a.logTo(bars.above(a.Err)), Progress: bars.event}, ro)
 	bars.close()
 	if asJSON {
 		err = printJSON(a.Out, run)

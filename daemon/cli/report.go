@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dossier/daemon"
+	"dossier/remote"
 	"dossier/syncer"
 	"dossier/syncer/plan"
 )
@@ -46,10 +47,19 @@ func printRun(w io.Writer, r daemon.Run, dry bool) {
 		if dry {
 			printPlanned(w, c)
 		}
+		if r.Exit == daemon.ExitInterrupted && c.State == syncer.Failed {
+			c.Error = "" // the interruption is told once
+		}
 		printNeeds(w, c, r.Finished)
 	}
-	if len(r.Clients) > 0 {
+	switch {
+	case len(r.Clients) > 0:
 		fmt.Fprintf(w, "\n%s: %s, in %s.\n", count(len(r.Clients), "client"), sumWords(r.Clients), took(r.Finished.Sub(r.Started)))
+	case r.Err() == nil:
+		fmt.Fprintln(w, "There is no client in the configuration yet, nor anything to discover.")
+	}
+	if r.Exit == daemon.ExitInterrupted {
+		fmt.Fprintln(w, "Interrupted: what was done is kept, and the next run goes on from there.")
 	}
 }
 
@@ -88,6 +98,12 @@ func doneWords(c syncer.Report, dry bool) string {
 	return strings.Join(parts, ", ")
 }
 
+// stateCures say what to do about a client that could not run at all.
+var stateCures = map[syncer.State]string{
+	syncer.SignIn: texts[remote.SignIn.String()].do,
+	syncer.Locked: "Another dossier is at work on it. Wait until it has finished, or stop it.",
+}
+
 // printNeeds says all that is not in step, why, and what to do.
 func printNeeds(w io.Writer, c syncer.Report, now time.Time) {
 	if c.Halted == nil && len(c.Conflicts) == 0 && len(c.Problems) == 0 && c.Error == "" {
@@ -96,8 +112,8 @@ func printNeeds(w io.Writer, c syncer.Report, now time.Time) {
 	fmt.Fprintf(w, "\n%s\n", plain(c.Name))
 	if c.Error != "" {
 		fmt.Fprintf(w, "  %s\n", plain(c.Error))
-		if c.State == syncer.SignIn {
-			fmt.Fprintf(w, "    %s\n", texts["sign-in needed"].do)
+		if do := stateCures[c.State]; do != "" {
+			fmt.Fprintf(w, "    %s\n", do)
 		}
 	}
 	if c.Halted != nil {

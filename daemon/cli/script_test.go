@@ -117,10 +117,14 @@ func code(err error) int {
 	return 0
 }
 
-// interrupts runs a command, interrupts it as soon as the portal has had a download, and wants the given code.
+// interrupts runs a command, interrupts it as soon as the portal has had a download, and wants the given code. Its output is the
+// file "lived".
 func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).ResetCalls()
-	cmd := start(ts, args[1:], io.Discard)
+	out, err := os.Create(ts.MkAbs("lived"))
+	ts.Check(err)
+	defer out.Close()
+	cmd := start(ts, args[1:], out)
 	until(ts, "a download", func() bool { return of(ts).Calls(sandbox.Box).Sum("/content") > 0 })
 	ts.Check(cmd.Process.Signal(os.Interrupt))
 	if got := strconv.Itoa(code(cmd.Wait())); got != args[0] {
