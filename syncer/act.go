@@ -97,9 +97,9 @@ func (a *actor) lookAt(ctx context.Context, r *result, id remote.ID, kind remote
 	now, err := a.portal.Get(ctx, id, kind)
 	switch code := remote.CodeOf(err); {
 	case err == nil:
-		r.now = append(r.now, now)
+		r.now, r.looked = append(r.now, now), true
 	case code == remote.NotFound || code == remote.Trashed:
-		r.gone = append(r.gone, id)
+		r.gone, r.looked = append(r.gone, id), true
 	}
 }
 
@@ -110,4 +110,5 @@ func (a *actor) lookIn(ctx context.Context, r *result, folder remote.ID) {
 		}
 		r.now = append(r.now, e)
 	}
+	r.looked = true
 }

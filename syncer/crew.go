@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/remote"
 	"dossier/state"
 	"dossier/syncer/plan"
 )
@@ -93,7 +94,7 @@ func (c *crew) prepare() error {
 func (c *crew) came(r result) bool {
 	c.running--
 	c.ended = append(c.ended, r)
-	return len(c.ended) >= foldAt || c.running == 0 && c.empty()
+	return len(c.ended) >= foldAt || remote.CodeOf(r.err) == remote.SignIn || c.running == 0 && c.empty()
 }
 
 // fold writes down what has ended.

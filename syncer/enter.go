@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -23,7 +24,12 @@ func (m *Mirror) introduce() error {
 		meta := tx.Meta()
 		why := m.whyAdopt(meta)
 		if meta.Mirror == "" {
-			meta.Mirror = newID()
+			meta.Mirror = m.mirrorID()
+		}
+		if meta.Folder != "" && meta.Folder != string(m.opt.Folder) {
+			if err := m.forgetFolder(tx); err != nil {
+				return err
+			}
 		}
 		if why != "" {
 			meta.Adopting, meta.Why = true, why
@@ -39,6 +45,31 @@ func (m *Mirror) introduce() error {
 		root.RemoteID = string(m.opt.Folder)
 		return tx.Put(root)
 	})
+}
+
+// mirrorID names the mirror of one folder by one installation. A state that is lost comes to the same one again; another client
+// that is pointed at this one's folder on disk does not.
+func (m *Mirror) mirrorID() string {
+	sum := sha256.Sum256([]byte(m.opt.Installation + "\x00" + string(m.opt.Folder)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// whyFolder marks what base knew of another folder of the portal.
+const whyFolder = "of another folder of the portal"
+
+// forgetFolder lets go of all that is known of another folder of the portal. Adopting finds what is equal again.
+func (m *Mirror) forgetFolder(tx *state.Tx) error {
+	for _, n := range tx.Children(state.Root) {
+		if err := tx.Delete(n.ID, whyFolder); err != nil {
+			return err
+		}
+	}
+	for _, in := range tx.Intents() {
+		if err := tx.Finish(in.Seq); err != nil {
+			return err
+		}
+	}
+	return tx.ForgetSeen()
 }
 
 // whyAdopt tells why absences in base prove nothing; empty: they do.
@@ -185,8 +216,10 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 		return err
 	case have.Installation != m.opt.Installation:
 		return m.run.halt(plan.ReasonRoot, "the folder carries the marker of another installation of dossier: two machines must not mirror one shared folder")
+	case have.Mirror != meta.Mirror:
+		return m.run.halt(plan.ReasonRoot, "the folder carries the marker of another client: correct the path in the configuration")
 	default:
-		meta.Mirror, meta.Epoch = have.Mirror, uint64(have.Epoch)
+		meta.Epoch = uint64(have.Epoch)
 	}
 	id, err := m.disk.Identity()
 	if err != nil {
@@ -195,7 +228,7 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 	meta.RootFile = id
 	if err := m.st.Update(func(tx *state.Tx) error {
 		now := tx.Meta()
-		now.Mirror, now.Epoch, now.RootFile = meta.Mirror, meta.Epoch, meta.RootFile
+		now.Epoch, now.RootFile = meta.Epoch, meta.RootFile
 		return tx.SetMeta(now)
 	}); err != nil {
 		return err

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"dossier/remote"
 	"dossier/state"
@@ -97,8 +98,10 @@ func (m *Mirror) absorbOne(ctx context.Context, c remote.Change) (done bool, err
 		return false, err
 	}
 	switch {
+	case !k.item && c.Entry == nil && !c.Gone:
+		return true, m.reread(ctx, c.ID, c.Kind)
 	case !k.item && k.hidden:
-		m.crawlNext = true // it may be ours: only a look at everything can tell
+		m.crawlNext, m.missing = true, true // it may be ours: only a look at everything can tell
 		return true, nil
 	case !k.item && !k.parent:
 		return false, nil
@@ -144,18 +147,25 @@ func (m *Mirror) knows(c remote.Change) (k knowledge, err error) {
 
 // isOurs tells whether a remote folder is the client's, or lies in it.
 func (m *Mirror) isOurs(tx *state.Tx, id remote.ID) bool {
-	if id == m.opt.Folder {
-		return true
+	for range deepest {
+		if id == m.opt.Folder {
+			return true
+		}
+		s, seen := tx.Seen(string(id))
+		if !seen {
+			n, ok := tx.ByRemote(string(id))
+			return ok && n.Dir
+		}
+		if s.Gone || s.Kind != state.KindFolder {
+			return false
+		}
+		id = remote.ID(s.Parent)
 	}
-	if id == "" {
-		return false
-	}
-	if s, ok := tx.Seen(string(id)); ok {
-		return !s.Gone && s.Kind == state.KindFolder
-	}
-	n, ok := tx.ByRemote(string(id))
-	return ok && n.Dir
+	return false
 }
+
+// deepest is how many folders may lie in one another: a portal may say that they go round in circles.
+const deepest = 1000
 
 // arrived keeps an entry, and looks into a folder that was not known: what it holds may be older than the feed.
 func (m *Mirror) arrived(ctx context.Context, e remote.Entry, k knowledge) error {
@@ -173,8 +183,7 @@ func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
 	var found []state.Seen
 	for e, err := range m.portal.Crawl(ctx, folder) {
 		if err != nil {
-			m.crawlNext = true // what is below is unknown: look at everything
-			return nil
+			return m.crawlSoon() // what is below is unknown: look at everything
 		}
 		found = append(found, m.seen(e))
 	}
@@ -185,6 +194,16 @@ func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
 			}
 		}
 		return nil
+	})
+}
+
+// crawlSoon makes the next look one at everything, even if that is another process's.
+func (m *Mirror) crawlSoon() error {
+	m.crawlNext, m.missing = true, true
+	return m.st.Update(func(tx *state.Tx) error {
+		f := tx.Feed()
+		f.Crawled = time.Time{}
+		return tx.SetFeed(f)
 	})
 }
 
@@ -233,7 +252,7 @@ func (m *Mirror) unhide(tx *state.Tx, e *remote.Entry) {
 	if e.Parent != "" {
 		return
 	}
-	m.crawlNext = true
+	m.crawlNext, m.missing = true, true
 	if s, ok := tx.Seen(string(e.ID)); ok && !s.Gone {
 		e.Parent = remote.ID(s.Parent)
 	} else if n, ok := tx.ByRemote(string(e.ID)); ok {

@@ -96,7 +96,7 @@ func (f *folding) brought() error {
 		row.FileID, row.MTime, row.CTime = f.r.info.FileID, f.r.info.MTime, f.r.info.CTime
 	}
 	if old != "" && old != row.RemoteID { // made again under a new id: the old one is gone for good
-		if err := f.tx.DropSeen(old); err != nil {
+		if err := f.orphaned(id, old); err != nil {
 			return err
 		}
 	}
@@ -116,12 +116,28 @@ func (f *folding) brought() error {
 	return f.tx.Danger(state.Guarded{Danger: state.Change, Path: f.r.path, Approved: f.r.past})
 }
 
+// orphaned: what lay in a folder that was made again under another id went with the old one.
+func (f *folding) orphaned(id state.NodeID, old string) error {
+	was, _ := f.tx.Seen(old)
+	for _, c := range f.tx.Children(id) {
+		if _, ok := f.tx.Seen(c.RemoteID); ok {
+			continue // it is elsewhere, or gone by itself
+		}
+		s := f.m.asBase(f.tx, c)
+		s.Gone, s.GoneSince, s.Looks, s.Witness = true, was.GoneSince, was.Looks, was.Witness
+		if err := f.tx.PutSeen(s); err != nil {
+			return err
+		}
+	}
+	return f.tx.DropSeen(old)
+}
+
 // learn puts a node's kind, folder and names, as the plan would have base know them, into its row.
 func (f *folding) learn(row *state.Node) {
 	l := f.r.op.Learn
 	row.Dir, row.Parent, row.Local, row.Remote = l.Kind == plan.Folder, state.NodeID(l.Parent), l.Name[plan.Local], l.Name[plan.Remote]
-	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote {
-		row.Remote = e.Name // the portal may have spelled it otherwise
+	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && f.r.op.Kind != plan.Update {
+		row.Remote = e.Name // the portal may have spelled it otherwise; with new content only, it tells of a move
 	}
 }
 
@@ -219,7 +235,14 @@ func (f *folding) aside() error {
 	to := &localNode{id: id, parent: state.NodeID(op.To.Parent), name: op.To.Name, dir: f.r.dir, fp: *f.r.fp}
 	old := state.NodeID(op.Node)
 	_, inBase := f.tx.Node(old)
-	f.then(func() { f.m.local.leave(old, inBase); f.m.local.put(to) })
+	f.then(func() {
+		f.m.local.leave(old, inBase)
+		f.m.local.put(to)
+		f.m.local.rehang(old, id)
+		if to.dir && inBase {
+			f.m.local.again(f.m.now()) // what lies in it is new as well
+		}
+	})
 	return nil
 }
 
@@ -254,10 +277,12 @@ func (f *folding) deleted() error {
 // useApproval takes away the approval that let the operation pass a guard, if one did: it does not count for the guard then.
 func (f *folding) useApproval() error {
 	key := f.r.op.Key()
-	if _, f.r.past = f.tx.Approved(key); !f.r.past {
-		return nil
+	if _, approved := f.tx.Approved(key); approved {
+		f.r.past = true
+		return f.tx.Use(key)
 	}
-	return f.tx.Use(key)
+	f.r.past = f.r.op.Kind == plan.Delete && (f.m.run.opt.AcceptDeletes || f.m.opt.Guards.AcceptDeletes)
+	return nil
 }
 
 // drop takes a node out of base, if it is there.

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"fmt"
 	"time"
 
 	"dossier/remote"
@@ -51,8 +52,9 @@ type result struct {
 	bytes int64
 
 	// Of an operation that failed: what is on the portal now, as far as it was looked up.
-	now  []remote.Entry
-	gone []remote.ID
+	now    []remote.Entry
+	gone   []remote.ID
+	looked bool // nothing was left out
 }
 
 // prepare makes a job of an operation. Paths are those of this moment: no folder above a job is moved while it runs.
@@ -67,15 +69,32 @@ func (m *Mirror) prepare(tx *state.Tx, op plan.Op) (*job, error) {
 	if s, ok := m.onPortal(tx, id); ok {
 		j.entry = entryOf(s)
 	}
-	if op.To.Parent != 0 && op.Kind != plan.Record {
-		if op.Side == plan.Local {
-			j.to = local.In(m.folderPath(tx, state.NodeID(op.To.Parent))).Join(op.To.Name).Rel
-		} else {
-			j.at = remote.Place{Parent: m.folderID(tx, state.NodeID(op.To.Parent)), Name: op.To.Name}
+	if op.To.Parent != 0 {
+		if err := m.placed(tx, j); err != nil {
+			return nil, err
 		}
 	}
 	m.targets(tx, j)
 	return j, nil
+}
+
+// placed finds the folder of a job's target.
+func (m *Mirror) placed(tx *state.Tx, j *job) error {
+	up := state.NodeID(j.op.To.Parent)
+	if j.op.Side == plan.Local {
+		dir, _, isDir, ok := m.onDisk(tx, up)
+		if !ok || !isDir {
+			return fmt.Errorf("%s %q: its folder is not on the disk", opName(j.op), j.op.To.Name)
+		}
+		j.to = local.In(dir).Join(j.op.To.Name).Rel
+		return nil
+	}
+	s, ok := m.onPortal(tx, up)
+	if !ok || s.Kind != state.KindFolder {
+		return fmt.Errorf("%s %q: its folder is not on the portal", opName(j.op), j.op.To.Name)
+	}
+	j.at = remote.Place{Parent: remote.ID(s.ID), Name: j.op.To.Name}
+	return nil
 }
 
 // targets fills in what an operation leaves unsaid.
@@ -127,12 +146,6 @@ func (m *Mirror) onPortal(tx *state.Tx, id state.NodeID) (state.Seen, bool) {
 	}
 	s, ok := tx.Seen(rid)
 	return s, ok && !s.Gone
-}
-
-// folderID is a folder's id on the portal.
-func (m *Mirror) folderID(tx *state.Tx, id state.NodeID) remote.ID {
-	s, _ := m.onPortal(tx, id)
-	return remote.ID(s.ID)
 }
 
 // belowOf lists what a folder that is to go must hold on its side.

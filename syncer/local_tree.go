@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"dossier/state"
-	"dossier/syncer/local"
 )
 
 // agreed notes that the disk has an item as base has it.
@@ -38,6 +37,26 @@ func (t *localTree) byParent(parent state.NodeID) map[state.NodeID]*localNode {
 	return t.children[parent]
 }
 
+// rehang puts what lies in one folder into another.
+func (t *localTree) rehang(from, to state.NodeID) {
+	for _, n := range t.differ {
+		if n.parent == from {
+			n.parent = to
+		}
+	}
+	t.children = nil
+}
+
+// sawAll tells that both sides were seen whole, and that no attempt is open: what is missing now was missing before as well.
+func (m *Mirror) sawAll() bool {
+	for id := range m.local.unseen {
+		if n := m.local.differ[id]; n == nil || n.dir {
+			return false
+		}
+	}
+	return len(m.gaps) == 0 && len(m.troubles) == 0 && !m.missing
+}
+
 // tidy forgets a difference that is none any more.
 func (m *Mirror) tidy(id state.NodeID) {
 	n, ok := m.local.differ[id]
@@ -64,5 +83,3 @@ func (m *Mirror) localState(tx *state.Tx, id state.NodeID) (n localNode, ok bool
 	}
 	return localNode{id: id, parent: row.Parent, name: row.Local, dir: row.Dir, fp: print(row)}, true
 }
-
-var _ = local.HouseName

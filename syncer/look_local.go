@@ -42,7 +42,7 @@ func newLocalTree() *localTree {
 // lookLocal looks at the whole disk. What it returns replaces the mirror's local tree.
 func (m *Mirror) lookLocal(ctx context.Context) (*localTree, error) {
 	l := &localLook{m: m, tree: newLocalTree(), dirs: map[string]state.NodeID{"": state.Root},
-		taken: map[state.NodeID]bool{state.Root: true}, owners: map[string]bool{}}
+		taken: map[state.NodeID]bool{state.Root: true}, owners: map[string][]string{}}
 	if err := l.walk(ctx, ""); err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ type localLook struct {
 	doubt []found                 // a row has the name, but another file id
 	dated []found                 // files whose content is not known: to be read
 
-	owners map[string]bool // documents that an office program has open, by their path
-	temps  state.NodeID    // provisional ids count down from the top until number gives real ones
+	owners map[string][]string // folder → documents that an office program has open, as far as its files tell their names
+	temps  state.NodeID        // provisional ids count down from the top until number gives real ones
 }
 
 // found is an entry that needs a decision.
@@ -103,7 +103,7 @@ func (l *localLook) visit(at *local.Listing) error {
 	index := indexRows(rows, l.m.names.Key)
 	for i := range at.Entries {
 		if e := &at.Entries[i]; e.Class == local.OfficeOwner {
-			l.owners[at.Rel+"/"+e.Of] = true
+			l.owners[at.Rel] = append(l.owners[at.Rel], e.Of)
 		}
 	}
 	for i := range at.Entries {

@@ -66,7 +66,7 @@ func (m *Mirror) looked(ctx context.Context) error {
 
 // crawl lists everything, and compares it with base. The feed's position is taken before and drained after.
 func (m *Mirror) crawl(ctx context.Context) error {
-	m.crawlNext = false
+	m.crawlNext, m.missing = false, false
 	cursor, feed, err := m.feedNow(ctx)
 	if err != nil {
 		return err
@@ -147,6 +147,9 @@ func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) (m
 		}
 		feed := tx.Feed()
 		feed.Crawled, feed.Gen = m.now(), gen
+		if len(gaps) > 0 {
+			feed.Crawled = time.Time{} // look again next time
+		}
 		if cursor != "" {
 			feed.Cursor, feed.Read = cursor, m.now()
 		}
@@ -204,7 +207,11 @@ func (k *crawlMerge) backwards(tx *state.Tx, s state.Sight) {
 // trash has counted on.
 func cameBack(tx *state.Tx, s state.Seen) bool {
 	buried := tx.BuriedRemote(s.ID)
-	return len(buried) > 0 && s.Seq > 0 && s.Seq <= buried[len(buried)-1].Seq
+	if len(buried) == 0 {
+		return false
+	}
+	last := buried[len(buried)-1]
+	return last.Why != whyFolder && s.Seq > 0 && s.Seq <= last.Seq
 }
 
 // dark tells whether a folder of base lies at or below one that could not be read.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
+	"slices"
 	"time"
 
 	"dossier/state"
@@ -80,7 +80,8 @@ func (l *localLook) leaveAlone(f *found, now time.Time) bool {
 		return false // nobody changed it since; only its times were too young to prove that
 	}
 	use, _ := l.m.disk.InUse(local.In(f.rel))
-	owner := l.owners[path.Dir("/" + f.rel)[1:]+"/"+f.entry.Name]
+	folder, _ := local.In(f.rel).Split()
+	owner := slices.ContainsFunc(l.owners[folder.Rel], func(of string) bool { return local.OwnerOf(of, f.entry.Name) })
 	ok, retry := local.Settled(f.entry.Info, now, use, owner)
 	if ok {
 		return false

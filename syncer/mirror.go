@@ -31,6 +31,7 @@ type Mirror struct {
 	gaps      map[string]error // folders of the portal that the last crawl could not read
 	unseen    int              // files of base that the last plan could not know of
 	crawlNext bool
+	missing   bool // something on the portal is known not to be seen; only a crawl can tell
 
 	nodeOf    map[string]state.NodeID       // items of the portal that base does not have
 	remoteIDs map[state.NodeID]string       // the reverse
@@ -110,8 +111,13 @@ func (m *Mirror) reconcile(ctx context.Context) error {
 	return m.cycle(ctx)
 }
 
-// look sees both sides whole.
+// look sees both sides whole, and first what is left of calls whose outcome nobody knows.
 func (m *Mirror) look(ctx context.Context) error {
+	if m.blind() {
+		if err := m.settle(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.lookRemote(ctx); err != nil {
 		return err
 	}
@@ -222,7 +228,7 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 			return context.Cause(ctx)
 		}
 		soon = nil
-		if err := c.fold(); err != nil || c.empty() {
+		if err := errors.Join(c.fold(), m.run.fatal); err != nil || c.empty() {
 			return err
 		}
 	}

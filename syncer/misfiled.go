@@ -45,7 +45,7 @@ func (m *Mirror) gone(ctx context.Context, t *localTree) error {
 	return m.st.View(func(tx *state.Tx) error {
 		ids := map[string]state.Node{}
 		for id := range t.gone {
-			if n, ok := tx.Node(id); ok && n.FileID != "" && !t.gone[n.Parent] {
+			if n, ok := tx.Node(id); ok && n.FileID != "" {
 				ids[n.FileID] = n
 			}
 		}
@@ -57,6 +57,10 @@ func (m *Mirror) gone(ctx context.Context, t *localTree) error {
 			}
 			m.hold(t, s, n.ID)
 			m.spare(tx, t, n)
+			for up, ok := tx.Node(n.Parent); ok && t.gone[up.ID]; up, ok = tx.Node(up.Parent) {
+				delete(t.gone, up.ID) // with it goes what is held: it stays
+				t.unseen[up.ID] = plan.Reason{Code: reasonMisfiled, Detail: "held something that " + s.text}
+			}
 		}
 		return nil
 	})

@@ -25,7 +25,7 @@ func (m *Mirror) policy() (plan.Policy, error) {
 		p.Halts = restoredHalts(tx)
 		p.Past.Files = int(tx.Count().Files)
 		p.Past.Deleted, _ = tx.CountDangers(state.Deletion, since)
-		p.Past.Changed, _ = tx.CountDangers(state.Change, since)
+		p.Past.Changed = changedFiles(tx, since)
 		p.Past.Unseen = m.unseen
 		p.Past.Conflicts = m.run.conflicts
 		return nil
@@ -33,6 +33,17 @@ func (m *Mirror) policy() (plan.Policy, error) {
 	p.Admitted = m.admitted
 	p.Halts = append(p.Halts, m.run.halts...)
 	return p, err
+}
+
+// changedFiles counts the files whose content changed without approval: one that is saved often counts once.
+func changedFiles(tx *state.Tx, since time.Time) int {
+	paths := map[string]bool{}
+	for _, g := range tx.Dangers(since) {
+		if g.Danger == state.Change && !g.Approved {
+			paths[g.Path] = true
+		}
+	}
+	return len(paths)
 }
 
 // admitted tells whether a person approved an operation.

@@ -105,6 +105,8 @@ func (f *folding) agree(id, twin state.NodeID) error {
 	f.then(func() {
 		f.m.local.agreed(id)
 		f.m.run.adopted(!was && !here.dir)
+		delete(f.m.troubles, id)
+		delete(f.m.troubles, twin)
 	})
 	f.r.path = f.tx.Path(id)
 	return f.record()
@@ -144,7 +146,7 @@ func (f *folding) join(id, twin state.NodeID) error {
 	if !ok {
 		return nil
 	}
-	if err := f.tx.DropSeen(row.RemoteID); err != nil {
+	if err := f.orphaned(id, row.RemoteID); err != nil {
 		return err
 	}
 	row.RemoteID, row.Guard, row.Seq = rid, s.Guard, s.Seq
@@ -163,7 +165,7 @@ func (f *folding) forget() ([]func(), error) {
 	if err := f.tx.DropSeen(row.RemoteID); err != nil {
 		return nil, err
 	}
-	f.then(func() { f.m.local.agreed(id) })
+	f.then(func() { f.m.local.agreed(id); delete(f.m.troubles, id) })
 	if err := f.drop(id, "gone on both sides"); err != nil {
 		return nil, err
 	}

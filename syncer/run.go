@@ -30,10 +30,11 @@ type run struct {
 	waits     int
 	lookouts  int
 	fatal     error // ends the run
+	told      map[string]bool
 }
 
 func newRun(m *Mirror, opt RunOptions) *run {
-	return &run{m: m, opt: opt, stamp: m.now(), calls: m.portal.Counts(),
+	return &run{m: m, opt: opt, told: map[string]bool{}, stamp: m.now(), calls: m.portal.Counts(),
 		rep: Report{Name: m.opt.Name, State: InStep, Conflicts: []Conflict{}, Problems: []Problem{}}}
 }
 
@@ -105,7 +106,8 @@ func (r *run) count(x *result) {
 
 // close makes the report, and writes down how the run ended.
 func (r *run) close(ctx context.Context, err error) Report {
-	if errors.Is(err, errHalted) {
+	stopped := errors.Is(err, errHalted)
+	if stopped {
 		err = nil
 	}
 	halts := append(append([]plan.Halt{}, r.halts...), r.last.Halts...)
@@ -120,7 +122,7 @@ func (r *run) close(ctx context.Context, err error) Report {
 	if len(r.halts) == 0 {
 		r.m.depart()
 	}
-	if werr := r.write(halts, err); werr != nil && err == nil {
+	if werr := r.write(halts, err == nil && !stopped); werr != nil && err == nil {
 		r.rep.State, r.rep.Error = Failed, werr.Error()
 	}
 	return r.rep
@@ -159,7 +161,7 @@ func (r *run) state(err error) {
 		r.rep.State, r.rep.Error = Failed, err.Error()
 	case r.rep.Halted != nil:
 		r.rep.State = Halted
-	case len(r.rep.Problems) > 0:
+	case len(r.rep.Problems) > 0 || len(r.rep.Planned) > 0:
 		r.rep.State = Partly
 	case len(r.rep.Conflicts) > 0:
 		r.rep.State = Conflicts
@@ -172,6 +174,9 @@ func (r *run) problems() {
 	_ = m.st.View(func(tx *state.Tx) error {
 		told := map[state.NodeID]bool{}
 		for id, t := range m.troubles {
+			if !r.pending(id) {
+				continue
+			}
 			told[id] = true
 			r.add(Problem{Path: m.pathOf(tx, id), Code: t.Code, Reason: t.Detail, RetryAt: t.retry})
 		}
@@ -189,13 +194,57 @@ func (r *run) problems() {
 			r.add(p)
 		}
 		for _, c := range tx.Conflicts() {
-			if _, err := m.disk.Lstat(local.In(c.Copy)); err == nil {
-				r.rep.Conflicts = append(r.rep.Conflicts, Conflict{Path: c.Path, Copy: c.Copy})
+			if now, there := m.copyNow(tx, c); there {
+				r.rep.Conflicts = append(r.rep.Conflicts, now)
 			}
 		}
 		return nil
 	})
+	r.orphans()
 	sort.Slice(r.rep.Problems, func(i, j int) bool { return r.rep.Problems[i].Path < r.rep.Problems[j].Path })
+}
+
+// pending tells whether an item of which an attempt failed is still to be brought in step.
+func (r *run) pending(id state.NodeID) bool {
+	for _, it := range r.last.Items {
+		if it.Node == plan.NodeID(id) {
+			return true
+		}
+	}
+	for _, op := range r.last.Ops {
+		if op.Node == plan.NodeID(id) {
+			return true
+		}
+	}
+	return r.fatal != nil
+}
+
+// copyNow is where a conflict's copy lies now, if it is still there.
+func (m *Mirror) copyNow(tx *state.Tx, c state.Conflict) (Conflict, bool) {
+	now := Conflict{Path: c.Path, Copy: c.Copy}
+	if rel, _, _, ok := m.onDisk(tx, c.Twin); c.Twin != 0 && ok {
+		now.Copy = rel
+	}
+	if rel, _, _, ok := m.onDisk(tx, c.Node); c.Node != 0 && ok {
+		now.Path = rel
+	}
+	_, err := m.disk.Lstat(local.In(now.Copy))
+	return now, err == nil
+}
+
+// orphans tells of items that only wait for their folder, if nothing else tells why.
+func (r *run) orphans() {
+	if len(r.rep.Problems) > 0 || len(r.last.Halts)+len(r.halts) > 0 {
+		return
+	}
+	_ = r.m.st.View(func(tx *state.Tx) error {
+		for _, it := range r.last.Items {
+			if it.Code == plan.ReasonParent {
+				r.add(Problem{Path: r.m.pathOf(tx, state.NodeID(it.Node)), Code: it.Code, Reason: it.Detail})
+			}
+		}
+		return nil
+	})
 }
 
 // quiet tells of items that nobody needs to hear of: what a mode or a private folder keeps on one side is as it should be.
@@ -208,11 +257,11 @@ func quiet(why plan.Reason) bool {
 }
 
 func (r *run) add(p Problem) {
-	for _, have := range r.rep.Problems {
-		if have.Path == p.Path && have.Code == p.Code {
-			return
-		}
+	key := p.Code + " " + p.Path
+	if r.told[key] {
+		return
 	}
+	r.told[key] = true
 	r.rep.Problems = append(r.rep.Problems, p)
 }
 
@@ -265,9 +314,9 @@ func deletions(h plan.Halt) (n int) {
 }
 
 // write keeps the run's end, its halts and its problems in the state.
-func (r *run) write(halts []plan.Halt, runErr error) error {
+func (r *run) write(halts []plan.Halt, whole bool) error {
 	return r.m.st.Update(func(tx *state.Tx) error {
-		if err := r.writeHalts(tx, halts, runErr); err != nil {
+		if err := r.writeHalts(tx, halts, whole); err != nil {
 			return err
 		}
 		if err := r.writeProblems(tx); err != nil {
@@ -275,8 +324,11 @@ func (r *run) write(halts []plan.Halt, runErr error) error {
 		}
 		meta := tx.Meta()
 		meta.LastRun = r.id
-		if r.rep.State == InStep || r.rep.State == Conflicts {
+		if whole && len(halts) == 0 && r.m.sawAll() {
 			meta.Adopting, meta.Why = false, ""
+			if err := r.m.forgetResumable(tx); err != nil {
+				return err
+			}
 		}
 		if err := tx.SetMeta(meta); err != nil {
 			return err
@@ -288,7 +340,8 @@ func (r *run) write(halts []plan.Halt, runErr error) error {
 	})
 }
 
-func (r *run) writeHalts(tx *state.Tx, halts []plan.Halt, runErr error) error {
+// writeHalts keeps what halts the client. What is no halt any more is lifted, if the run got so far as to see that.
+func (r *run) writeHalts(tx *state.Tx, halts []plan.Halt, whole bool) error {
 	var keep []string
 	for _, h := range halts {
 		if h.ID == "" {
@@ -306,7 +359,10 @@ func (r *run) writeHalts(tx *state.Tx, halts []plan.Halt, runErr error) error {
 			return err
 		}
 	}
-	if runErr != nil {
+	for _, h := range restoredHalts(tx) {
+		keep = append(keep, h.ID)
+	}
+	if !whole {
 		return nil // what was halted before may still be
 	}
 	return tx.Lift(keep...)

@@ -25,6 +25,9 @@ func (m *Mirror) settle(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, t := range m.troubles {
+		t.blind = false
+	}
 	return m.st.Update(func(tx *state.Tx) error {
 		for _, in := range left {
 			if in.Resume != "" {
@@ -42,6 +45,30 @@ func (m *Mirror) settle(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// blind tells whether there are calls whose outcome nobody knows.
+func (m *Mirror) blind() bool {
+	for _, t := range m.troubles {
+		if t.blind {
+			return true
+		}
+	}
+	return false
+}
+
+// forgetResumable lets go of transfers that nobody wants to go on with any more.
+func (m *Mirror) forgetResumable(tx *state.Tx) error {
+	for key, in := range m.resumable {
+		if m.troubles[in.Node] != nil {
+			continue
+		}
+		if err := tx.Finish(in.Seq); err != nil {
+			return err
+		}
+		delete(m.resumable, key)
+	}
+	return nil
 }
 
 // leftovers are the intents that nobody is working on.

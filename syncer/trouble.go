@@ -18,6 +18,7 @@ type trouble struct {
 	plan.Reason
 	attempts int
 	retry    time.Time
+	blind    bool // the portal may have done it, and could not be asked: nothing is tried before it could
 }
 
 const (
@@ -74,8 +75,8 @@ func (f *folding) failed() error {
 	if _, err := f.tx.Append(f.failure()); err != nil {
 		return err
 	}
-	if remote.IsMaybeDone(r.err) && len(r.now)+len(r.gone) == 0 {
-		return nil
+	if remote.IsMaybeDone(r.err) && !r.looked {
+		return nil // settled by a later look
 	}
 	return f.finishOrKeep()
 }
@@ -120,6 +121,7 @@ func (m *Mirror) troubled(r *result) {
 	}
 	t.attempts++
 	t.Reason = why(r)
+	t.blind = remote.IsMaybeDone(r.err) && !r.looked
 	kind := sortError(r.err)
 	switch {
 	case kind == errSignIn:
@@ -127,7 +129,7 @@ func (m *Mirror) troubled(r *result) {
 	case kind == errDisk && t.attempts <= quickTries:
 		t.retry = m.now().Add(time.Second)
 		m.local.again(t.retry)
-	case kind == errNews && t.attempts <= quickTries:
+	case kind == errNews && !t.blind && t.attempts <= quickTries:
 		t.retry = time.Time{}
 		m.run.lookouts++
 	default:

@@ -20,7 +20,11 @@ func (m *Mirror) world() (w plan.World, err error) {
 		b.node(state.Root)
 		b.disk()
 		b.portal()
+		for id := range m.gaps {
+			b.node(state.NodeID(b.folder(id)))
+		}
 		b.ancestors()
+		b.dark()
 		b.unwanted()
 		b.running()
 		b.neighbours()
@@ -119,7 +123,7 @@ func (b *worldBuilder) disk() {
 
 // portal puts what was seen on the portal into the trees.
 func (b *worldBuilder) portal() {
-	gone := map[state.NodeID]bool{} // folders before what lies in them does not matter: a folder's word is the last
+	gone := map[state.NodeID]bool{}
 	defer func() { b.goneAll(gone) }()
 	for s := range b.tx.AllSeen() {
 		if row, ok := b.tx.ByRemote(s.ID); ok {
@@ -136,15 +140,30 @@ func (b *worldBuilder) portal() {
 		n := b.node(b.m.nodeOf[s.ID])
 		n.Side[plan.Remote], n.Tag = b.view(s), tagOf(s.ID)
 	}
-	for folder := range b.m.gaps {
-		if folder == string(b.m.opt.Folder) {
-			b.node(state.Root).Side[plan.Remote].Sight = plan.Unseen
-		} else if row, ok := b.tx.ByRemote(folder); ok {
-			b.node(row.ID).Side[plan.Remote].Sight = plan.Unseen
-		} else if id, ok := b.m.nodeOf[folder]; ok {
-			b.node(id).Side[plan.Remote].Sight = plan.Unseen
+}
+
+// dark makes unseen what the last crawl could not look into. A new folder on disk that may be the same one is unseen there too.
+func (b *worldBuilder) dark() {
+	names := b.m.planNames()
+	for id := range b.m.gaps {
+		n := b.nodes[b.folder(id)]
+		if n == nil {
+			continue
+		}
+		n.Side[plan.Remote].Sight = plan.Unseen
+		for _, twin := range b.nodes {
+			if twin.Base == nil && twin.Side[plan.Local].Sight == plan.Present && mayBeOne(twin, n, names) {
+				twin.Side[plan.Remote].Sight = plan.Unseen
+			}
 		}
 	}
+}
+
+// mayBeOne tells whether a new item on disk has the place of one on the portal.
+func mayBeOne(here, there *plan.Node, names [2]plan.Names) bool {
+	l, r := here.Side[plan.Local].Place, there.Side[plan.Remote].Place
+	name, _, ok := names[plan.Remote].From(l.Name)
+	return ok && l.Parent == r.Parent && names[plan.Remote].Key(name) == names[plan.Remote].Key(r.Name)
 }
 
 // view is what an observation shows.
@@ -186,10 +205,21 @@ func (m *Mirror) vouched(s state.Seen) bool {
 
 func (b *worldBuilder) goneAll(gone map[state.NodeID]bool) {
 	for id, vouched := range gone {
-		if row, ok := b.tx.Node(id); ok {
+		if row, ok := b.tx.Node(id); ok && !b.below(row, gone) {
 			b.goneThere(row, vouched)
 		}
 	}
+}
+
+// below tells whether a folder above an item is gone as well: its word counts for all that lies in it.
+func (b *worldBuilder) below(row state.Node, gone map[state.NodeID]bool) bool {
+	for ok := true; ok && row.ID != state.Root; {
+		if _, above := gone[row.Parent]; above {
+			return true
+		}
+		row, ok = b.tx.Node(row.Parent)
+	}
+	return false
 }
 
 // goneThere makes a node absent on the portal, with all below it that was not seen elsewhere.
@@ -409,7 +439,7 @@ func (b *worldBuilder) marks() {
 	now := b.m.now()
 	for id, p := range b.m.troubles {
 		n, ok := b.nodes[plan.NodeID(id)]
-		if !ok || !p.retry.After(now) {
+		if !ok || !p.blind && !p.retry.After(now) {
 			continue
 		}
 		for side := range n.Side {
