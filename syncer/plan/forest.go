@@ -141,6 +141,12 @@ func (f *forest) hang(x *item, byID map[NodeID]*item) {
 	}
 }
 
+// neighbour is a node that is in step, and its folder: looked at once, for there may be a million.
+type neighbour struct {
+	*Node
+	in NodeID
+}
+
 // needed picks the nodes that are not in step, their ancestors, and what lies beside any of them, ordered by id.
 func needed(w World) []*Node {
 	folders := map[NodeID]bool{}
@@ -152,18 +158,22 @@ func needed(w World) []*Node {
 			list = append(list, n)
 		}
 	}
+	quiet := make([]neighbour, 0, len(w.Nodes))
 	for id, n := range w.Nodes {
-		if id == Root || n.inStep() {
-			continue
-		}
-		pick(n)
-		for _, p := range n.parents() {
-			folders[p] = true
+		switch {
+		case id == Root:
+		case n.inStep():
+			quiet = append(quiet, neighbour{n, n.Base.Parent})
+		default:
+			pick(n)
+			for _, p := range n.parents() {
+				folders[p] = true
+			}
 		}
 	}
-	for id, n := range w.Nodes {
-		if id != Root && n.Base != nil && folders[n.Base.Parent] && !picked[id] {
-			pick(n)
+	for _, n := range quiet {
+		if folders[n.in] {
+			pick(n.Node)
 		}
 	}
 	for i := 0; i < len(list); i++ {

@@ -42,7 +42,7 @@ func (p *planner) allot() {
 	l := p.winner.Other()
 	for _, x := range ranks[1] {
 		if !p.take(x, p.winner) {
-			x.to[p.winner] = x.at(p.winner) // a name that the portal has twice
+			p.settleFor(x, p.winner)
 		}
 		p.come(x, l)
 	}
@@ -93,6 +93,20 @@ func (p *planner) plainFirst(a, b *item) int {
 		return 1
 	}
 	return cmp.Or(cmp.Compare(had(a), had(b)), cmp.Compare(a.tag(), b.tag()), cmp.Compare(a.id, b.id))
+}
+
+// settleFor is for an item whose slot on its own side is taken. If the portal has the name twice, that is how it is; if the item lost
+// it while it had a passing name, it gets the name of a copy.
+func (p *planner) settleFor(x *item, s Side) {
+	if x.now[s].Place.Name == p.name(x, s) {
+		x.to[s] = x.at(s)
+		return
+	}
+	x.to[s] = p.copyOf(x, s, x.to[s].up)
+	x.to[s.Other()].up = x.to[s].up
+	p.spell(x, s.Other(), x.to[s].name)
+	p.take(x, s)
+	x.rule = RuleClash
 }
 
 // reserve keeps the slot that an item has in the base, where it could not be seen.
@@ -201,7 +215,7 @@ func (p *planner) copyOf(x *item, s Side, up *item) spot {
 	o := s.Other()
 	at := spot{up: up}
 	for n := range len(p.items) + 1 { // one of so many names is free
-		at.name = p.names[s].Copy(x.now[s].Place.Name, n)
+		at.name = p.names[s].Copy(p.name(x, s), n)
 		there, _, ok := p.names[o].From(at.name)
 		if p.open(s, at) && (!ok || p.open(o, spot{up, there})) {
 			break
