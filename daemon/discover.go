@@ -76,6 +76,9 @@ func readFinds(acct *state.Account, d config.Discover) (finds, error) {
 
 // everyone is Known, after a look at what is to be discovered now.
 func (h *house) everyone(ctx context.Context) ([]Client, error) {
+	if h.named() {
+		return Known(h.Config)
+	}
 	clients := configured(h.Config)
 	for _, d := range h.Config.Discover {
 		more, err := h.discover(ctx, d, clients)

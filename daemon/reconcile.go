@@ -101,20 +101,9 @@ func (h *house) reconcile(ctx context.Context, r *Run) (err error) {
 	return nil
 }
 
-// signIn opens each account that a client lives on. One that cannot be opened keeps its own clients from running, no others.
+// signIn opens each account that a chosen client lives on. One that cannot be opened keeps its own clients from running, no others.
 func (h *house) signIn(ctx context.Context) {
-	probes := map[string]remote.ID{}
-	for _, c := range h.Config.Clients {
-		if _, used := probes[c.Portal]; !used || probes[c.Portal] == "" {
-			probes[c.Portal] = h.probeIn(c)
-		}
-	}
-	for _, d := range h.Config.Discover {
-		if _, used := probes[d.Portal]; !used {
-			probes[d.Portal] = ""
-		}
-	}
-	for name, probe := range probes {
+	for name, probe := range h.needed() {
 		a, err := openAccount(ctx, h.Config.Portals[name], accountOptions{path: accountPath(h.Config, name), drivers: h.Drivers,
 			dryRun: h.ro.DryRun, probe: probe, log: h.Log})
 		if err != nil {
@@ -123,6 +112,36 @@ func (h *house) signIn(ctx context.Context) {
 		}
 		h.accounts[name] = a
 	}
+}
+
+// needed are the portals of this run, each with a folder in which its trash may be looked for, if there is one.
+func (h *house) needed() map[string]remote.ID {
+	probes := map[string]remote.ID{}
+	for _, c := range h.Config.Clients {
+		if h.named() && !isNamed(c.Name, h.Only) {
+			continue
+		}
+		if probes[c.Portal] == "" {
+			probes[c.Portal] = h.probeIn(c)
+		}
+	}
+	for _, d := range h.Config.Discover {
+		if _, used := probes[d.Portal]; !used && !h.named() {
+			probes[d.Portal] = ""
+		}
+	}
+	return probes
+}
+
+// named says that this run is for clients which the configuration names: then nothing needs to be discovered.
+func (h *house) named() bool {
+	return len(h.Only) > 0 && !slices.ContainsFunc(h.Only, func(name string) bool {
+		return !slices.ContainsFunc(h.Config.Clients, func(c config.Client) bool { return isNamed(c.Name, []string{name}) })
+	})
+}
+
+func isNamed(client string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return config.Fold(name) == config.Fold(client) })
 }
 
 // probeIn is the client's folder if dossier may make and remove something there: only where it will do so anyhow.
@@ -149,7 +168,7 @@ func choose(all []Client, names []string) ([]Client, error) {
 	}
 	var chosen []Client
 	for _, c := range all {
-		if slices.ContainsFunc(names, func(name string) bool { return config.Fold(c.Name) == config.Fold(name) }) {
+		if isNamed(c.Name, names) {
 			chosen = append(chosen, c)
 		}
 	}

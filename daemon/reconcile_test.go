@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -98,6 +99,27 @@ func TestOnlyTheChosenClientsRunInTheirOrder(t *testing.T) {
 	}
 	if _, err := os.Stat(o.opt.Config.Clients[1].Path); !os.IsNotExist(err) {
 		t.Errorf("B was touched: %v", err)
+	}
+}
+
+// A client that is asked for by name needs its own portal and no other, and nothing is discovered for it.
+func TestANamedClientNeedsItsOwnPortalOnly(t *testing.T) {
+	o := newOffice(t, "A")
+	o.opt.Config.Portals["other"] = config.Portal{Name: "other", Kind: config.FilesRo}
+	o.opt.Config.Clients = append(o.opt.Config.Clients, config.Client{Name: "B", Portal: "other", Folder: "9", Path: filepath.Join(o.opt.Config.Root, "B"), Mode: config.TwoWay})
+	o.opt.Config.Discover = []config.Discover{{Portal: "other", Under: "10", Path: o.opt.Config.Root}}
+	opened := 0
+	o.opt.Drivers[config.FilesRo] = func(rest.Options) (remote.Driver, error) {
+		opened++
+		return nil, errors.New("not now")
+	}
+	o.opt.Only = []string{"a"}
+	if r := Reconcile(t.Context(), o.opt, syncer.RunOptions{}); r.Exit != ExitInStep || opened != 0 {
+		t.Errorf("exit %d (%s), the other portal was opened %d times", r.Exit, r.Error, opened)
+	}
+	o.opt.Only = []string{"found under the other portal"}
+	if r := Reconcile(t.Context(), o.opt, syncer.RunOptions{}); r.Exit != ExitError || opened != 1 {
+		t.Errorf("exit %d (%s), the other portal was opened %d times", r.Exit, r.Error, opened)
 	}
 }
 
