@@ -31,7 +31,7 @@ func (a *app) reconcileCommand() *cobra.Command {
 		Long: reconcileLong, Example: reconcileExample, ValidArgsFunction: a.completeClients,
 		RunE: do(func(ctx context.Context, args []string) error { return a.reconcile(ctx, args, ro, asJSON) }),
 	}
-	c.Flags().BoolVar(&ro.DryRun, "dry-run", false, "change nothing, say what would be done first")
+	c.Flags().BoolVar(&ro.DryRun, "dry-run", false, "change nothing, say what would be done first (exit code 6 if there is something)")
 	c.Flags().BoolVar(&ro.AcceptDeletes, "accept-deletes", false, "let deletions pass, however many, and an emptied side")
 	jsonFlag(c, &asJSON)
 	return c

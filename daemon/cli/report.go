@@ -26,6 +26,9 @@ var stateWords = map[syncer.State]string{
 	syncer.Locked:    "locked",
 }
 
+// toDo is how a client stands in a dry run that found nothing but work.
+const toDo syncer.State = "to do"
+
 func stateWord(s syncer.State) string {
 	if w, ok := stateWords[s]; ok {
 		return w
@@ -39,7 +42,10 @@ const most = 10
 // printRun says what a run did: a line a client, then what each needs from a person, then a sum.
 func printRun(w io.Writer, r daemon.Run, dry bool) {
 	var rows [][]string
-	for _, c := range r.Clients {
+	for i, c := range r.Clients {
+		if dry && c.State == syncer.Partly && len(c.Problems) == 0 {
+			r.Clients[i].State, c.State = toDo, toDo
+		}
 		rows = append(rows, []string{plain(c.Name), stateWord(c.State), doneWords(c, dry)})
 	}
 	table(w, rows)
@@ -253,7 +259,7 @@ var sumPhrases = []struct {
 	state  syncer.State
 	phrase string
 }{
-	{syncer.InStep, "in step"}, {syncer.Conflicts, "with conflicts"}, {syncer.Partly, "partly done"}, {syncer.Halted, "halted"},
+	{syncer.InStep, "in step"}, {syncer.Conflicts, "with conflicts"}, {syncer.Partly, "partly done"}, {toDo, "with something to do"}, {syncer.Halted, "halted"},
 	{syncer.SignIn, "not signed in"}, {syncer.Locked, "locked"}, {syncer.Paused, "paused"}, {syncer.Failed, "failed"},
 }
 

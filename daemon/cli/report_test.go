@@ -65,7 +65,7 @@ func waiting(at time.Time) []syncer.Problem {
 func TestADryRunSaysWhatWouldBeDone(t *testing.T) {
 	at := time.Date(2026, 11, 21, 14, 3, 22, 0, time.UTC)
 	run := daemon.Run{Started: at, Finished: at.Add(time.Second), Clients: []syncer.Report{
-		{Name: "Bakkerij Jansen", State: syncer.InStep, Planned: []syncer.Planned{
+		{Name: "Bakkerij Jansen", State: syncer.Partly, Planned: []syncer.Planned{
 			{Op: "send", Side: "portal", Path: "a.txt", Rule: "new"}, {Op: "move", Side: "local", Path: "b.txt", To: "c/b.txt"}}},
 		{Name: "Garage De Vries", State: syncer.InStep},
 	}}
