@@ -3,20 +3,21 @@ package plan
 // settle spreads what is known of single nodes to what it holds for: nothing is decided at or below what could not be seen, what
 // is busy and what is hidden; what is held or private is so with all below it; and nothing busy or held moves with its folder.
 func (f *forest) settle() {
-	f.down(func(x *item) bool {
-		return x.now[Local].Sight == Unseen || x.now[Remote].Sight == Unseen || x.still.Code != ""
-	},
-		func(x *item) { x.still = Reason{ReasonUnknown, x.still.Detail} })
-	f.down(func(x *item) bool { return x.node.Busy && x.still.Code == "" },
-		func(x *item) { x.stop(ReasonBusy) })
-	f.down(func(x *item) bool { return x.node.Hidden && x.still.Code == "" },
-		func(x *item) { x.stop(ReasonHidden) })
+	f.down(func(x *item) bool { return x.node.Hidden }, func(x *item) { x.stop(ReasonHidden) })
+	f.down(func(x *item) bool { return x.unseen() }, func(x *item) { x.stop(ReasonUnknown) })
+	f.down(func(x *item) bool { return x.node.Busy }, func(x *item) { x.stop(ReasonBusy) })
 	f.down(func(x *item) bool { return x.held }, func(x *item) { x.held = true })
 	f.down(func(x *item) bool { return x.quiet }, func(x *item) { x.quiet = true })
 	f.above(func(x *item) bool { return x.node.Busy }, Reason{Code: ReasonBusy})
 	f.above(func(x *item) bool { return x.held && x.base != nil }, Reason{Code: ReasonHeld})
 }
 
+// unseen tells whether a side of an item could not be seen, or makes no sense.
+func (x *item) unseen() bool {
+	return x.now[Local].Sight == Unseen || x.now[Remote].Sight == Unseen || x.still.Code == ReasonUnknown
+}
+
+// stop keeps an item from being decided about: the first reason counts.
 func (x *item) stop(code string) {
 	if x.still.Code == "" {
 		x.still = Reason{Code: code}

@@ -32,7 +32,7 @@ type item struct {
 	keeps   bool    // something below it is kept that is not back yet
 	fate    fate
 	rooted  [2]bool   // it hangs on the root
-	alive   [2]bool   // its folders were revived
+	revived [2]bool   // its folders are alive
 	to      [2]spot   // where it is to be in the end; up nil: not on that side
 	bar     [2]Reason // why its place on a side does not become what both sides would agree on
 	aside   bool

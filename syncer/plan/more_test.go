@@ -323,3 +323,29 @@ func TestPartOfTheWorldIsEnough(t *testing.T) {
 		}
 	})
 }
+
+// A folder that one side deletes and the other moves or renames lives, with all that was in it, whatever else fails or is forgotten.
+func TestMovedFoldersKeepWhatIsInThem(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t, plainNames, plainAlphabet)
+		d, e := l.both(Root, "d", Folder, ""), l.both(Root, "e", Folder, "")
+		l.both(d.ID, "s", Folder, "")
+		up := []NodeID{d.ID, 4}
+		want := map[string]bool{}
+		for i := range rapid.IntRange(1, 4).Draw(t, "files") {
+			bytes := fmt.Sprintf("kept %d", i)
+			l.both(up[i%2], fmt.Sprintf("f%d", i), File, bytes)
+			want[bytes] = true
+		}
+		s := rapid.SampledFrom([]Side{Local, Remote}).Draw(t, "side")
+		l.erase(s.Other(), d)
+		d.Side[s].Place = rapid.SampledFrom([]Place{{Root, "n"}, {e.ID, "d"}, {e.ID, "n"}}).Draw(t, "place")
+		l.fails, l.lapses = rapid.IntRange(0, 3).Draw(t, "failures"), rapid.IntRange(0, 3).Draw(t, "lapses")
+		start := l.String()
+		plan := l.settle(l.policy())
+		here, there := l.alive(Local), l.alive(Remote)
+		if !maps.Equal(here, want) || !maps.Equal(there, want) || len(plan.Items) > 0 {
+			t.Fatalf("here %v, there %v\nstart\n%v\nend\n%v", here, there, start, l)
+		}
+	})
+}

@@ -13,19 +13,17 @@ type pretend struct {
 	nodes map[NodeID]*Node
 	names [2]Names
 	next  NodeID
-	saved int                      // number of the last revision
-	trash map[string]int           // bytes that were replaced or deleted, by digest
-	sums  [2]bool                  // by side: whether a look tells digests
-	known map[string]bool          // revisions whose digest a Compare found out
-	dim   map[NodeID]bool          // nodes that cannot be seen
-	moved int                      // bytes were transferred so often
-	done  map[OpKind]int           // operations done
-	begun map[NodeID]map[Side]bool // nodes that a kind of effect reached, for checks
+	saved int             // number of the last revision
+	sums  [2]bool         // by side: whether a look tells digests
+	known map[string]bool // revisions whose digest a Compare found out
+	dim   map[NodeID]bool // nodes that cannot be seen
+	moved int             // bytes were transferred so often
+	done  map[OpKind]int  // operations done
 }
 
 func newPretend(names [2]Names) *pretend {
 	p := &pretend{
-		nodes: map[NodeID]*Node{}, names: names, next: 2, trash: map[string]int{}, sums: [2]bool{true, true},
+		nodes: map[NodeID]*Node{}, names: names, next: 2, sums: [2]bool{true, true},
 		known: map[string]bool{}, dim: map[NodeID]bool{}, done: map[OpKind]int{},
 	}
 	p.nodes[Root] = &Node{ID: Root, Base: &Base{Kind: Folder}}
@@ -263,7 +261,6 @@ func (p *pretend) update(n *Node, o Op) error {
 	if v.Sight != Present || from.Sight != Present || v.Kind != File || from.Kind != File {
 		return fmt.Errorf("%d cannot be updated", n.ID)
 	}
-	p.trash[bytesOf(v.Content)]++
 	v.Content = p.revision(o.Side, bytesOf(from.Content))
 	p.moved++
 	return p.store(n, o.Learn)
@@ -296,9 +293,6 @@ func (p *pretend) delete(n *Node, o Op) error {
 	}
 	slices.Reverse(all)
 	for _, m := range all {
-		if m.Side[o.Side].Kind == File {
-			p.trash[bytesOf(m.Side[o.Side].Content)]++
-		}
 		if err := p.drop(m); err != nil {
 			return err
 		}

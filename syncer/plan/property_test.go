@@ -133,7 +133,7 @@ func (l *life) copied() *life {
 		m := *n
 		p.nodes[id] = &m
 	}
-	p.known, p.trash, p.done, p.dim = maps.Clone(l.known), maps.Clone(l.trash), maps.Clone(l.done), maps.Clone(l.dim)
+	p.known, p.done, p.dim = maps.Clone(l.known), maps.Clone(l.done), maps.Clone(l.dim)
 	c.pretend = &p
 	return &c
 }

@@ -3,8 +3,9 @@ package plan
 // repair makes one tree of what was decided item by item: no folder inside itself, and living folders for all that lives. The names
 // come last (see names.go), when it is known what lives.
 func (p *planner) repair() {
-	p.untangle(p.winner.Other())
-	p.untangle(p.winner)
+	for _, s := range [...]Side{p.winner.Other(), p.winner, p.winner.Other()} { // once more: the second may undo for both sides
+		p.untangle(s)
+	}
 	for _, x := range p.items {
 		switch {
 		case x.fate == alive:
@@ -31,10 +32,10 @@ func (p *planner) revive(x *item) {
 				t.fate, t.why = alive, Reason{}
 				p.place(t)
 			}
-			if t.to[s].up == nil || t.alive[s] {
+			if t.to[s].up == nil || t.revived[s] {
 				break
 			}
-			t.alive[s] = true
+			t.revived[s] = true
 		}
 	}
 }
