@@ -13,7 +13,8 @@ const demoLong = `Show dossier at work, with a portal that lives in this process
 
 With --once it tells a story step by step: the first sync, edits on either side, a conflict, a renamed
 folder, a deletion that comes back. Each step is checked by comparing both sides; if one does not go as
-told, the exit code is 1. Without --once it keeps the folders in step until Ctrl-C, for you to try.
+told, the exit code is 1. Without --once it keeps your folders, and those of a colleague elsewhere, in
+step until Ctrl-C, for you to try.
 
 Everything is in a temporary folder that is removed at the end, or in --dir, which must be empty, not
 there yet, or an earlier demo's own.`

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"dossier/config"
 	"dossier/daemon"
 	"dossier/syncer"
 )
@@ -94,9 +95,9 @@ type show struct {
 
 func (s *show) say(format string, args ...any) { fmt.Fprintf(s.Out, format+"\n", args...) }
 
-// reconcile runs these clients once, as `dossier reconcile` does.
-func (s *show) reconcile(ctx context.Context, names ...string) daemon.Run {
-	return daemon.Reconcile(ctx, daemon.Options{Config: s.config, Drivers: s.Drivers, Only: names, Log: s.Log}, syncer.RunOptions{})
+// reconcile runs these clients of an office once, as `dossier reconcile` does.
+func (s *show) reconcile(ctx context.Context, office *config.Config, names ...string) daemon.Run {
+	return daemon.Reconcile(ctx, daemon.Options{Config: office, Drivers: s.Drivers, Only: names, Log: s.Log}, syncer.RunOptions{})
 }
 
 func size(n int64) string { return humanize.Bytes(uint64(n)) }

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,57 +16,70 @@ import (
 
 const defaultEvery = 2 * time.Second
 
-// goOn keeps the folders in step until ctx ends, and says what it did whenever it did something.
+// goOn keeps both offices' folders in step until ctx ends, and says what it did whenever it did something.
 func (s *show) goOn(ctx context.Context) error {
-	run := s.reconcile(ctx)
-	if run.Err() != nil {
-		return run.Err()
+	runs := s.both(ctx)
+	for _, run := range runs {
+		if run.Err() != nil {
+			return run.Err()
+		}
 	}
-	s.say("A portal lives in this process, at %s.", s.serving.Info.Portals[sandbox.Box].URL)
-	s.say("It is kept in step with these folders:\n")
-	for _, c := range s.clients {
-		s.say("  %s", s.onDisk(c.Name, ""))
-	}
-	s.say("\nTry it: edit, rename, add or delete a file there, and see it told below. In another window:\n")
-	s.say("  dossier -c %q status", s.configPath())
-	s.say("  dossier -c %q vault list", s.configPath())
-	s.say("  dossier -c %q log -n 10", s.configPath())
-	s.say("  curl %s/tree        what the portal holds", s.serving.Info.Admin)
-	s.say("\nCtrl-C ends it.%s\n", map[bool]string{true: " The folders are removed then; --dir keeps them."}[s.Dir == ""])
+	s.welcome()
 	every := s.Every
 	if every == 0 {
 		every = defaultEvery
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	told := s.tell(run, "")
+	told := [2]string{}
 	for {
+		for i, run := range runs {
+			told[i] = s.tell([]string{"you", "colleague"}[i], run, told[i])
+		}
 		select {
 		case <-ctx.Done():
 			s.say("\nEnded.")
 			return nil
 		case <-tick.C:
-			told = s.tell(s.reconcile(ctx), told)
+			runs = s.both(ctx)
 		}
 	}
 }
 
-// tell says what a run did, and what is left if that is not what was told before. It returns what is left.
-func (s *show) tell(run daemon.Run, before string) (left string) {
+// both runs one office after the other, so that what goes up from the first comes down at the second.
+func (s *show) both(ctx context.Context) [2]daemon.Run {
+	return [2]daemon.Run{s.reconcile(ctx, s.config), s.reconcile(ctx, s.colleague)}
+}
+
+func (s *show) welcome() {
+	s.say("A portal lives in this process, at %s.", s.serving.Info.Portals[sandbox.Box].URL)
+	s.say("Three clients' folders are kept in step with it, yours and those of a colleague elsewhere:\n")
+	s.say("  yours        %s", filepath.Join(s.dir, clientsDir))
+	s.say("  colleague's  %s", filepath.Join(s.dir, colleagueDir))
+	s.say("\nTry it: edit, rename, add or delete a file in one, and see it come to the other. In another window:\n")
+	s.say("  dossier -c %q status", s.configPath())
+	s.say("  dossier -c %q vault list", s.configPath())
+	s.say("  dossier -c %q log -n 10", s.configPath())
+	s.say("  curl %s/tree        what the portal holds", s.serving.Info.Admin)
+	s.say("\nCtrl-C ends it.%s\n", map[bool]string{true: " The folders are removed then; --dir keeps them."}[s.Dir == ""])
+}
+
+// tell says what an office's run did, and what is left if that is not what was told before. It returns what is left.
+func (s *show) tell(office string, run daemon.Run, before string) (left string) {
 	if run.Exit == daemon.ExitInterrupted {
 		return before
 	}
 	var lines []string
 	for _, c := range run.Clients {
 		if did := didWords(c); did != "" {
-			s.say("%s  %s: %s", run.Finished.Local().Format(time.TimeOnly), c.Name, did)
+			s.say("%s  %-9s  %s: %s", run.Finished.Local().Format(time.TimeOnly), office, c.Name, did)
 		}
 		if need := needWords(c); need != "" {
 			lines = append(lines, fmt.Sprintf("%s: %s", c.Name, need))
 		}
 	}
 	if left = strings.Join(lines, "\n"); left != before && left != "" {
-		s.say("%s  %s", run.Finished.Local().Format(time.TimeOnly), strings.ReplaceAll(left, "\n", "\n          "))
+		s.say("%s  %-9s  %s", run.Finished.Local().Format(time.TimeOnly), office, strings.ReplaceAll(left, "\n", "\n                     "))
 	}
 	return left
 }

@@ -20,6 +20,10 @@ type stage struct {
 	portal  *sandbox.Server
 	serving *sandbox.Running
 	config  *config.Config
+
+	// colleague is a second office that mirrors the same clients elsewhere: what happens on the portal can be seen, and made to
+	// happen, in its folders.
+	colleague *config.Config
 }
 
 // Places in the demonstration's folder.
@@ -29,7 +33,11 @@ const (
 	tokenName  = "token"
 	clientsDir = "Clients"
 	stateDir   = "state"
-	portalDir  = "portal"
+
+	colleagueName  = "colleague.toml"
+	colleagueDir   = "Colleague"
+	colleagueState = "state-colleague"
+	portalDir      = "portal"
 )
 
 // openStage opens a portal in dir with the sample clients, and writes the configuration of an office that mirrors them.
@@ -78,25 +86,33 @@ func (s *stage) onDisk(client, path string) string {
 
 func (s *stage) configPath() string { return filepath.Join(s.dir, configName) }
 
-// configure writes dossier.toml and the token that it refers to, and loads it as any command would.
+// configure writes both offices' configurations and the token that they refer to, and loads them as any command would.
 func (s *stage) configure(clients []Client) (err error) {
-	box := s.serving.Info.Portals[sandbox.Box]
-	token := filepath.Join(s.dir, tokenName)
-	if err := os.WriteFile(token, []byte(box.Token), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, tokenName), []byte(s.serving.Info.Portals[sandbox.Box].Token), 0o600); err != nil {
 		return err
 	}
+	if s.config, err = s.office(configName, clientsDir, stateDir, clients); err != nil {
+		return err
+	}
+	s.colleague, err = s.office(colleagueName, colleagueDir, colleagueState, clients)
+	return err
+}
+
+func (s *stage) office(file, root, state string, clients []Client) (*config.Config, error) {
+	in := func(name string) string { return quote(filepath.Join(s.dir, name)) }
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Written by dossier demo. The portal lives as long as the demonstration runs.\nroot  = %s\nstate = %s\n\n", quote(filepath.Join(s.dir, clientsDir)), quote(filepath.Join(s.dir, stateDir)))
-	fmt.Fprintf(&b, "[portal.demo]\nkind  = \"box\"\nurl   = %s\ntoken = %s\n", quote(box.URL), quote("file:"+token))
+	fmt.Fprintf(&b, "# Written by dossier demo. The portal lives as long as the demonstration runs.\nroot  = %s\nstate = %s\n\n", in(root), in(state))
+	fmt.Fprintf(&b, "[portal.demo]\nkind  = \"box\"\nurl   = %s\ntoken = %s\n", quote(s.serving.Info.Portals[sandbox.Box].URL),
+		quote("file:"+filepath.Join(s.dir, tokenName)))
 	tree := s.portal.Tree(sandbox.Box)
 	for _, c := range clients {
 		fmt.Fprintf(&b, "\n[[client]]\nname   = %s\nportal = \"demo\"\nfolder = %s\n", quote(c.Name), quote(tree[onPortal(c.Name, "")].ID))
 	}
-	if err := os.WriteFile(s.configPath(), []byte(b.String()), 0o600); err != nil {
-		return err
+	path := filepath.Join(s.dir, file)
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		return nil, err
 	}
-	s.config, err = config.Load(s.configPath())
-	return err
+	return config.Load(path)
 }
 
 // quote writes a TOML string that takes backslashes as they are; our own paths hold no single quote that the system did not put there.

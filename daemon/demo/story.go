@@ -53,7 +53,7 @@ func (s *show) saw(format string, args ...any) { s.say("     "+format, args...) 
 
 // want runs clients and refuses any exit code but the expected one.
 func (s *show) want(ctx context.Context, exit int, names ...string) (daemon.Run, error) {
-	run := s.reconcile(ctx, names...)
+	run := s.reconcile(ctx, s.config, names...)
 	if run.Exit == exit {
 		return run, nil
 	}

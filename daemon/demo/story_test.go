@@ -104,12 +104,13 @@ func TestBothSidesAreReallyCompared(t *testing.T) {
 	}
 }
 
+// A note saved in one office comes to the other, by way of the portal.
 func TestItGoesOnUntilItIsEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	opt := options(t, t.TempDir())
 	var out bytes.Buffer
 	opt.Once, opt.Every, opt.Out = false, time.Millisecond, writer(func(p []byte) (int, error) {
-		if bytes.Contains(p, []byte("1 file up")) {
+		if bytes.Contains(p, []byte("1 file down")) && bytes.Contains(p, []byte("colleague")) {
 			cancel()
 		}
 		if bytes.Contains(p, []byte("Ctrl-C")) {
