@@ -52,6 +52,8 @@ func (w *world) person(e Event) string {
 		return p.delete()
 	case Restore:
 		return p.restore()
+	case Told:
+		return p.told()
 	}
 	return ""
 }
@@ -178,11 +180,16 @@ func (p *doing) renameOver() string {
 	if from == to {
 		return ""
 	}
+	return p.moveOver(from, to)
+}
+
+// moveOver moves a file or folder to where nothing is, or over a file.
+func (p *doing) moveOver(from, to string) string {
 	err := p.side.move(from, to)
 	if err == nil {
 		p.w.disown(p.have[to])
 	}
-	return p.did(err, "moves %q over %q (%.5q)", from, to, p.have[to])
+	return p.did(err, "moves %q to %q (before: %.5q)", from, to, p.have[to])
 }
 
 func (p *doing) moveAway() string {
@@ -231,6 +238,14 @@ func (p *doing) delete() string {
 	if from == "" {
 		return ""
 	}
+	return p.remove(from)
+}
+
+// remove deletes a file, or a folder, with or without a slash at its end, and all below it.
+func (p *doing) remove(from string) string {
+	if _, ok := p.have[from+"/"]; ok {
+		from += "/"
+	}
 	id, kind := p.w.idOf(p.e.Side, from)
 	b := binned{id, kind, map[string]int{}}
 	err := p.side.remove(strings.TrimSuffix(from, "/"))
@@ -243,6 +258,9 @@ func (p *doing) delete() string {
 			owed := p.w.owed[content]
 			p.w.disown(content)
 			b.contents[content] = -1
+			if len(p.w.machines) > 1 {
+				p.w.doubled[content] = true // moved meanwhile on two machines, to two places, it survives at both
+			}
 			if owed {
 				b.contents[content] = p.w.disowned[content]
 			}

@@ -48,6 +48,8 @@ type Event struct {
 	Do   Doing
 	Side int       // Portal or a machine
 	Pick [4]uint64 // what is chosen among what is there then
+
+	Words []string // of Told: what is done to which paths
 }
 
 // Portal is the side that is no machine.
@@ -78,6 +80,7 @@ const (
 	LetterCase
 	Delete
 	Restore
+	Told // what a story says
 	Tick // time passes
 
 	FailCall // the portal call, or the disk call, that is about to be made, or was made
@@ -85,7 +88,7 @@ const (
 )
 
 var doingNames = map[Doing]string{Edit: "edit", EditByRename: "edit by rename", Create: "create", MakeFolder: "make folder", Rename: "rename",
-	RenameOver: "rename over", Move: "move", Swap: "swap", LetterCase: "letter case", Delete: "delete", Restore: "restore", Tick: "tick",
+	RenameOver: "rename over", Move: "move", Swap: "swap", LetterCase: "letter case", Delete: "delete", Restore: "restore", Told: "told", Tick: "tick",
 	FailCall: "fail", Crash: "crash"}
 
 func (d Doing) String() string { return doingNames[d] }
@@ -190,5 +193,5 @@ func (s Script) String() string {
 
 func (e Event) String() string {
 	when := map[When]string{Before: "before", AtEffect: "at effect", AtWrite: "at write", AtCall: "at call"}[e.When]
-	return fmt.Sprintf("%s %d: side %d: %v %v", when, e.Nth, e.Side, e.Do, e.Pick)
+	return fmt.Sprintf("%s %d: side %d: %v %v %v", when, e.Nth, e.Side, e.Do, e.Pick, e.Words)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,8 +40,13 @@ func (s *Stats) Add(o Stats) {
 	s.Copies += o.Copies
 }
 
-// Live plays a script, with its states in the folder dir, and checks it. It stops at the first thing that is wrong.
+// Live plays a script, with its states in a folder of its own below dir, and checks it. It stops at the first thing that is wrong.
 func Live(t *testing.T, s Script, dir string) (out Outcome) {
+	dir, err := os.MkdirTemp(dir, "life-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(s, dir)
 		w.live()
