@@ -161,7 +161,7 @@ func start(ts *testscript.TestScript, args []string, out io.Writer) *exec.Cmd {
 	ts.Check(err)
 	cmd := exec.Command(bin, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "DOSSIER_CONFIG", "BOX_TOKEN", "WORK"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "DOSSIER_CONFIG", "BOX_TOKEN", "WORK", "GOCOVERDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Stdout, cmd.Stderr = out, out
