@@ -55,7 +55,7 @@ func (h *house) mirror(ctx context.Context, c Client) (r syncer.Report, err erro
 		return r, err
 	}
 	m, err := h.openMirror(ctx, syncer.Options{
-		Name: c.Name, Path: c.Path, Disk: disk, State: st, Portal: acct.portal, Folder: c.folder(),
+		Name: c.Name, Path: c.Path, Disk: disk, State: st, Portal: acct.portal, PortalName: c.Portal, Folder: c.folder(),
 		Mode: planModes[c.Mode], Ignore: c.Ignore, Private: c.Private, NeverLive: c.Databases, Guards: planGuards(c.Guards), Windows: runtime.GOOS == "windows",
 		Host: h.host, Installation: h.installation,
 		VaultTerm: h.Config.Vault.Keep.Std(), VaultCap: space.Total / 100 * int64(h.Config.Vault.DiskPercent), Reserve: h.reserve(space),

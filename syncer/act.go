@@ -14,6 +14,7 @@ import (
 // actor does jobs. It owns nothing that a mirror changes, so that many goroutines may use it.
 type actor struct {
 	client   string
+	mirror   string // keeps staged files of several clients apart
 	disk     local.Disk
 	vault    *local.Vault
 	st       *state.Client
@@ -84,12 +85,24 @@ func (a *actor) lookAfter(ctx context.Context, r *result) {
 	case e.Outcome == remote.MaybeDone, e.Code == remote.Stale, e.Code == remote.NotFound, e.Code == remote.Trashed:
 		if r.entry == nil && r.job.entry.ID != "" {
 			a.lookAt(ctx, r, r.job.entry.ID, r.job.entry.Kind)
+			a.lookBeside(ctx, r)
 		}
 		if r.at.Parent != "" && e.Code == remote.NotFound {
 			a.lookAt(ctx, r, r.at.Parent, remote.Folder)
 		}
 	case e.Code == remote.NameTaken && e.Existing == nil:
 		a.lookIn(ctx, r, r.at.Parent)
+	}
+}
+
+// lookBeside looks into the folder of an item that turned out to have moved: something may have changed places with it.
+func (a *actor) lookBeside(ctx context.Context, r *result) {
+	if len(r.now) == 0 {
+		return
+	}
+	now, was := r.now[len(r.now)-1], r.job.entry
+	if now.ID == was.ID && (now.Parent != was.Parent || now.Name != was.Name) {
+		a.lookIn(ctx, r, now.Parent)
 	}
 }
 

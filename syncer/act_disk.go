@@ -37,9 +37,19 @@ func (a *actor) download(ctx context.Context, j *job) result {
 	defer st.Close()
 	placed, err := local.Commit(ctx, a.disk, st, target, expect, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.bytes = &placed.Fingerprint, j.entry.Size
+		r.fp, r.bytes = arrived(placed, st), j.entry.Size
 	}
 	return r
+}
+
+// arrived is what base learns of a file that was put in place: what came down, if somebody wrote into it at once. The next look sees
+// that it is another one by now.
+func arrived(p local.Placed, st *local.Staged) *local.Fingerprint {
+	if !p.SHA256.IsZero() {
+		return &p.Fingerprint
+	}
+	came := st.Print()
+	return &came
 }
 
 // fetch brings content into staging, going on from what an earlier attempt left, and checks it.
@@ -47,7 +57,7 @@ func (a *actor) fetch(ctx context.Context, j *job, shown string) (*local.Staged,
 	if err := a.room(j.entry.Size); err != nil {
 		return nil, err
 	}
-	st, err := local.Stage(ctx, a.disk, stageID(j.entry))
+	st, err := local.Stage(ctx, a.disk, a.stageID(j.entry))
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +115,8 @@ func (c *counted) Write(p []byte) (int, error) {
 }
 
 // stageID names the staging of one content of one item, so that the next attempt finds it.
-func stageID(e remote.Entry) string {
-	sum := sha256.Sum256([]byte(string(e.ID) + "\x00" + e.Content))
+func (a *actor) stageID(e remote.Entry) string {
+	sum := sha256.Sum256([]byte(a.mirror + "\x00" + string(e.ID) + "\x00" + e.Content))
 	return "dl-" + hex.EncodeToString(sum[:12])
 }
 
@@ -179,7 +189,7 @@ func junk(rel string, info local.Info) bool {
 		return true
 	}
 	class, _ := local.ClassOfName(path.Base(rel))
-	return class == local.Temp
+	return class == local.Temp || class == local.OfficeOwner
 }
 
 // conflictHere keeps both: the portal's version is fetched first, then the local one goes aside, then the portal's takes the name.
@@ -207,7 +217,7 @@ func (a *actor) conflictHere(ctx context.Context, j *job) result {
 	r.copy = &aside.Fingerprint
 	placed, err := local.Commit(ctx, a.disk, st, local.In(j.path), nil, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.bytes = &placed.Fingerprint, j.entry.Size
+		r.fp, r.bytes = arrived(placed, st), j.entry.Size
 	}
 	return r
 }
@@ -223,6 +233,9 @@ func (a *actor) compare(ctx context.Context, j *job) result {
 	defer st.Close()
 	fp, err := st.Finish(local.Want{Size: -1}, time.Time{})
 	if r.err = err; err != nil {
+		return r
+	}
+	if r.err = st.Discard(); r.err != nil {
 		return r
 	}
 	e := j.entry

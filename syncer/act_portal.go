@@ -73,7 +73,7 @@ func (a *actor) source(ctx context.Context, j *job) (remote.Source, func(), erro
 	if a.features.Seals {
 		return &fileSource{disk: a.disk, at: at, fp: j.fp}, func() {}, nil
 	}
-	id := fmt.Sprintf("up-%d", j.seq)
+	id := fmt.Sprintf("up-%s-%d", a.mirror, j.seq)
 	st, fp, err := local.Snapshot(ctx, a.disk, at, id)
 	if err != nil {
 		return nil, nil, err

@@ -107,6 +107,15 @@ func (c *crew) fold() error {
 	return c.m.fold(ended)
 }
 
+// release gives back what was made ready and not begun.
+func (c *crew) release() error {
+	for _, j := range c.ready {
+		c.ended = append(c.ended, result{job: j, err: errNotBegun})
+	}
+	c.ready = nil
+	return c.fold()
+}
+
 // dismiss ends all jobs and waits for them. What they did meanwhile is folded; what was cut off is settled by the next run.
 func (c *crew) dismiss() {
 	c.cancel()
@@ -115,10 +124,7 @@ func (c *crew) dismiss() {
 	for r := range c.results {
 		c.ended = append(c.ended, r)
 	}
-	for _, j := range c.ready {
-		c.ended = append(c.ended, result{job: j, err: errNotBegun})
-	}
-	if err := c.fold(); err != nil {
+	if err := c.release(); err != nil {
 		c.m.log.Error("outcomes could not be written; the next run will look for itself", "cause", err)
 	}
 }

@@ -50,7 +50,7 @@ func (m *Mirror) introduce() error {
 // mirrorID names the mirror of one folder by one installation. A state that is lost comes to the same one again; another client
 // that is pointed at this one's folder on disk does not.
 func (m *Mirror) mirrorID() string {
-	sum := sha256.Sum256([]byte(m.opt.Installation + "\x00" + string(m.opt.Folder)))
+	sum := sha256.Sum256([]byte(m.opt.Installation + "\x00" + m.opt.PortalName + "\x00" + string(m.opt.Folder)))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -106,6 +106,7 @@ func (m *Mirror) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.id = meta.Mirror
 	m.vault, err = local.OpenVault(m.disk, local.VaultOptions{Client: meta.Mirror, Run: fmt.Sprint(m.run.id), Term: m.opt.VaultTerm, Cap: m.opt.VaultCap})
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 
 	"dossier/remote"
 	"dossier/state"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // drain reads a feed from cursor to its end, and notes what may have happened to the client's items. The cursor is stored in one
@@ -74,47 +76,64 @@ func older(c, than remote.Change) bool {
 func (m *Mirror) absorb(ctx context.Context, d *drained) error {
 	todo := d.order
 	for {
-		var left []remote.ID
+		left, err := m.absorbPass(ctx, d, todo)
+		if err != nil || len(left) == len(todo) {
+			return err
+		}
+		todo = left
+	}
+}
+
+// absorbPass applies what can be applied now: what needs no question in one transaction, then the questions. It returns the rest.
+func (m *Mirror) absorbPass(ctx context.Context, d *drained, todo []remote.ID) (left []remote.ID, err error) {
+	var ask []func() error
+	err = m.st.Update(func(tx *state.Tx) error {
 		for _, id := range todo {
-			done, err := m.absorbOne(ctx, d.last[id])
+			done, question, err := m.absorbOne(ctx, tx, d.last[id])
 			if err != nil {
 				return err
 			}
 			if !done {
 				left = append(left, id)
 			}
+			if question != nil {
+				ask = append(ask, question)
+			}
 		}
-		if len(left) == len(todo) {
-			return nil
+		return nil
+	})
+	for _, question := range ask {
+		if err == nil {
+			err = question()
 		}
-		todo = left
 	}
+	return left, err
 }
 
-// absorbOne applies one change; done false: it says nothing about the client's items so far.
-func (m *Mirror) absorbOne(ctx context.Context, c remote.Change) (done bool, err error) {
-	k, err := m.knows(c)
-	if err != nil {
-		return false, err
-	}
+// absorbOne applies one change. done false: it says nothing about the client's items so far. A question must be put to the portal
+// once the transaction is over.
+func (m *Mirror) absorbOne(ctx context.Context, tx *state.Tx, c remote.Change) (done bool, question func() error, err error) {
+	k := m.knows(tx, c)
+	reread := func() error { return m.reread(ctx, c.ID, c.Kind) }
 	switch {
 	case !k.item && c.Entry == nil && !c.Gone:
-		return true, m.reread(ctx, c.ID, c.Kind)
+		return true, reread, nil
 	case !k.item && k.hidden:
 		m.crawlNext, m.missing = true, true // it may be ours: only a look at everything can tell
-		return true, nil
+		return true, nil, nil
 	case !k.item && !k.parent:
-		return false, nil
-	case k.stale:
-		return true, nil
-	case c.Gone && !k.item:
-		return true, nil
+		return false, nil, nil
+	case k.stale, c.Gone && !k.item:
+		return true, nil, nil
 	case c.Gone:
-		return true, m.st.Update(func(tx *state.Tx) error { return m.hintGone(tx, string(c.ID)) })
+		return true, nil, m.hintGone(tx, string(c.ID))
 	case c.Entry == nil || k.buried || (k.item && !k.parent):
-		return true, m.reread(ctx, c.ID, c.Kind)
+		return true, reread, nil
 	}
-	return true, m.arrived(ctx, *c.Entry, k)
+	if !k.item && c.Entry.Kind == remote.Folder { // what it holds may be older than the feed
+		question = func() error { return m.lookInto(ctx, c.ID) }
+	}
+	return true, question, m.putSeen(tx, m.seen(*c.Entry))
 }
 
 // knowledge is what the state knows of a change's item.
@@ -126,23 +145,19 @@ type knowledge struct {
 	buried bool // it was deleted
 }
 
-func (m *Mirror) knows(c remote.Change) (k knowledge, err error) {
-	err = m.st.View(func(tx *state.Tx) error {
-		n, inBase := tx.ByRemote(string(c.ID))
-		s, wasSeen := tx.Seen(string(c.ID))
-		k = knowledge{item: inBase || wasSeen}
-		if c.ID == m.opt.Folder {
-			k.item, k.parent, k.stale = true, true, !c.Gone
-			return nil
-		}
-		if c.Entry != nil {
-			k.parent, k.hidden = m.isOurs(tx, c.Entry.Parent), c.Entry.Parent == ""
-			k.stale = (inBase && c.Entry.Seq > 0 && c.Entry.Seq <= n.Seq) || (wasSeen && !s.Gone && c.Entry.Seq > 0 && c.Entry.Seq <= s.Seq)
-		}
-		k.buried = !inBase && len(tx.BuriedRemote(string(c.ID))) > 0
-		return nil
-	})
-	return k, err
+func (m *Mirror) knows(tx *state.Tx, c remote.Change) knowledge {
+	n, inBase := tx.ByRemote(string(c.ID))
+	s, wasSeen := tx.Seen(string(c.ID))
+	k := knowledge{item: inBase || wasSeen}
+	if c.ID == m.opt.Folder {
+		return knowledge{item: true, parent: true, stale: !c.Gone}
+	}
+	if c.Entry != nil {
+		k.parent, k.hidden = m.isOurs(tx, c.Entry.Parent), c.Entry.Parent == ""
+		k.stale = (inBase && c.Entry.Seq > 0 && c.Entry.Seq <= n.Seq) || (wasSeen && !s.Gone && c.Entry.Seq > 0 && c.Entry.Seq <= s.Seq)
+	}
+	k.buried = !inBase && len(tx.BuriedRemote(string(c.ID))) > 0
+	return k
 }
 
 // isOurs tells whether a remote folder is the client's, or lies in it.
@@ -167,17 +182,6 @@ func (m *Mirror) isOurs(tx *state.Tx, id remote.ID) bool {
 // deepest is how many folders may lie in one another: a portal may say that they go round in circles.
 const deepest = 1000
 
-// arrived keeps an entry, and looks into a folder that was not known: what it holds may be older than the feed.
-func (m *Mirror) arrived(ctx context.Context, e remote.Entry, k knowledge) error {
-	if err := m.st.Update(func(tx *state.Tx) error { return m.putSeen(tx, m.seen(e)) }); err != nil {
-		return err
-	}
-	if k.item || e.Kind != remote.Folder {
-		return nil
-	}
-	return m.lookInto(ctx, e.ID)
-}
-
 // lookInto lists a folder of the portal with all below it.
 func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
 	var found []state.Seen
@@ -199,12 +203,14 @@ func (m *Mirror) lookInto(ctx context.Context, folder remote.ID) error {
 
 // crawlSoon makes the next look one at everything, even if that is another process's.
 func (m *Mirror) crawlSoon() error {
+	return m.st.Update(m.crawlSoonIn)
+}
+
+func (m *Mirror) crawlSoonIn(tx *state.Tx) error {
 	m.crawlNext, m.missing = true, true
-	return m.st.Update(func(tx *state.Tx) error {
-		f := tx.Feed()
-		f.Crawled = time.Time{}
-		return tx.SetFeed(f)
-	})
+	f := tx.Feed()
+	f.Crawled = time.Time{}
+	return tx.SetFeed(f)
 }
 
 // reread asks for an item as it is now.
@@ -276,10 +282,13 @@ func (m *Mirror) leave(tx *state.Tx, e remote.Entry) error {
 // hintGone notes that an item is told to be gone; a witness must confirm it.
 func (m *Mirror) hintGone(tx *state.Tx, id string) error {
 	if id == string(m.opt.Folder) {
-		return nil // the client's folder itself: a look at it fails, and that is told
+		return m.crawlSoonIn(tx) // the client's folder itself: a look at it will fail, and that is told
 	}
 	n, ok := tx.ByRemote(id)
 	if !ok {
+		if err := m.emptied(tx, id); err != nil {
+			return err
+		}
 		return tx.DropSeen(id)
 	}
 	if s, ok := tx.Seen(id); ok && s.Gone {
@@ -287,7 +296,23 @@ func (m *Mirror) hintGone(tx *state.Tx, id string) error {
 	}
 	s := m.asBase(tx, n)
 	s.Gone, s.GoneSince, s.Looks, s.Witness = true, m.now(), 1, ""
-	return tx.PutSeen(s)
+	if err := tx.PutSeen(s); err != nil {
+		return err
+	}
+	return m.emptied(tx, id)
+}
+
+// emptied: what was last seen in a folder that is gone, and base has elsewhere or not at all, may be gone with it.
+func (m *Mirror) emptied(tx *state.Tx, folder string) error {
+	for _, s := range tx.SeenIn(folder) {
+		if s.Gone {
+			continue
+		}
+		if err := m.hintGone(tx, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // witness asks the portal about each item that is gone by the last look, the topmost of a gone tree only.
@@ -301,17 +326,29 @@ func (m *Mirror) witness(ctx context.Context) error {
 		}
 		return nil
 	})
-	for _, s := range ask {
+	answers := make([]testimony, len(ask))
+	var g errgroup.Group
+	g.SetLimit(max(m.features.Parallel, 1))
+	for i, s := range ask {
+		g.Go(func() error { answers[i].Absence, answers[i].err = m.portal.Confirm(ctx, entryOf(s)); return nil })
+	}
+	_ = g.Wait() // each answer has its own error
+	for i, s := range ask {
 		if err == nil {
-			err = m.witnessOne(ctx, s)
+			err = m.testify(ctx, s, answers[i])
 		}
 	}
 	return err
 }
 
-func (m *Mirror) witnessOne(ctx context.Context, s state.Seen) error {
-	a, err := m.portal.Confirm(ctx, entryOf(s))
-	switch {
+// testimony is what the portal said of an item that is gone.
+type testimony struct {
+	remote.Absence
+	err error
+}
+
+func (m *Mirror) testify(ctx context.Context, s state.Seen, a testimony) error {
+	switch err := a.err; {
 	case err != nil && ctx.Err() != nil:
 		return ctx.Err()
 	case remote.CodeOf(err) == remote.SignIn:

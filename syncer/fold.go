@@ -29,6 +29,7 @@ func (m *Mirror) fold(results []result) error {
 	for _, fn := range after {
 		fn()
 	}
+	m.steps += len(results)
 	for i := range results {
 		delete(m.busy, results[i].op.Node)
 	}
@@ -62,7 +63,7 @@ func (f *folding) fold() error {
 	case plan.Conflict:
 		err = f.conflict()
 	case plan.Compare:
-		err = f.m.putSeen(f.tx, f.m.seen(*f.r.entry))
+		err = f.m.putAnswer(f.tx, f.m.seen(*f.r.entry), f.r.begun)
 	}
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func (f *folding) brought() error {
 func (f *folding) orphaned(id state.NodeID, old string) error {
 	was, _ := f.tx.Seen(old)
 	for _, c := range f.tx.Children(id) {
-		if _, ok := f.tx.Seen(c.RemoteID); ok {
+		if s, ok := f.tx.Seen(c.RemoteID); ok && (!s.Gone || s.Witness != "") {
 			continue // it is elsewhere, or gone by itself
 		}
 		s := f.m.asBase(f.tx, c)
@@ -136,7 +137,7 @@ func (f *folding) orphaned(id state.NodeID, old string) error {
 func (f *folding) learn(row *state.Node) {
 	l := f.r.op.Learn
 	row.Dir, row.Parent, row.Local, row.Remote = l.Kind == plan.Folder, state.NodeID(l.Parent), l.Name[plan.Local], l.Name[plan.Remote]
-	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && f.r.op.Kind != plan.Update {
+	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && f.r.op.Kind != plan.Update && row.Remote == f.r.at.Name {
 		row.Remote = e.Name // the portal may have spelled it otherwise; with new content only, it tells of a move
 	}
 }
@@ -174,7 +175,7 @@ func (f *folding) put(row state.Node) error {
 	case ok && s.Seq > row.Seq && row.Seq > 0:
 		return nil
 	case f.r.entry != nil:
-		return f.m.putSeen(f.tx, f.m.seen(*f.r.entry)) // its place there may be one that base does not know yet
+		return f.m.putAnswer(f.tx, f.m.seen(*f.r.entry), f.r.begun) // its place there may be one that base does not know yet
 	}
 	return f.tx.DropSeen(rid)
 }
@@ -193,7 +194,7 @@ func (f *folding) moved() error {
 		f.then(func() { f.m.local.put(to) })
 	}
 	row, there := f.row()
-	if there && op.Learn != nil && !op.Park {
+	if there && op.Learn != nil {
 		f.learn(&row)
 		f.movedPrint(&row)
 		if err := f.tx.Put(row); err != nil {
@@ -202,7 +203,7 @@ func (f *folding) moved() error {
 	}
 	f.then(func() { f.m.tidy(id) })
 	if op.Side == plan.Remote {
-		return f.m.putSeen(f.tx, f.m.seen(*f.r.entry))
+		return f.m.putAnswer(f.tx, f.m.seen(*f.r.entry), f.r.begun)
 	}
 	return f.reseen(row.RemoteID)
 }
@@ -261,6 +262,9 @@ func (f *folding) deleted() error {
 			if err := f.tx.Danger(state.Guarded{Danger: state.Deletion, Path: f.tx.Path(row.ID), Approved: f.r.past}); err != nil {
 				return err
 			}
+		}
+		if s, ok := f.tx.Seen(row.RemoteID); ok && !s.Gone && s.Seq > row.Seq && s.At.After(f.r.begun) {
+			continue // it is back, and was seen by a look meanwhile: a new item of the portal
 		}
 		if err := f.tx.DropSeen(row.RemoteID); err != nil {
 			return err

@@ -217,12 +217,21 @@ func (l *localLook) candidates() map[string]*move {
 			if err != nil || row == nil || l.taken[row.ID] || l.seenElsewhere(*row) {
 				continue
 			}
-			if i := f.entry.Info; i.Size == row.Size && i.MTime == row.MTime {
+			if i := f.entry.Info; i.Size == row.Size && i.MTime == row.MTime && !l.stillThere(*row) {
 				out[f.rel] = &move{row: *row, valid: true, over: holder[row.ID]}
 			}
 		}
 	}
 	return out
+}
+
+// stillThere tells that the file of a row has its own name as well: what was found is a second name, not a move. Not every
+// system tells in a listing how many names a file has.
+func (l *localLook) stillThere(row state.Node) bool {
+	var rel string
+	_ = l.m.st.View(func(tx *state.Tx) error { rel = tx.Path(row.ID); return nil })
+	info, err := l.m.disk.Lstat(local.In(rel))
+	return err == nil && info.FileID == row.FileID
 }
 
 // seenElsewhere tells that a row cannot be called vacant, since what would show it could not be read.

@@ -16,6 +16,7 @@ type job struct {
 	seq   uint64     // of its intent; 0: it needs none
 	row   state.Node // as base has it; ID 0: not in base
 	tries int
+	begun time.Time
 
 	path string            // on disk, now; empty: not there
 	was  string            // on disk, as base has it
@@ -59,7 +60,7 @@ type result struct {
 
 // prepare makes a job of an operation. Paths are those of this moment: no folder above a job is moved while it runs.
 func (m *Mirror) prepare(tx *state.Tx, op plan.Op) (*job, error) {
-	j := &job{op: op}
+	j := &job{op: op, begun: m.now()}
 	id := state.NodeID(op.Node)
 	j.row, _ = tx.Node(id)
 	j.was = tx.Path(id)
@@ -74,7 +75,7 @@ func (m *Mirror) prepare(tx *state.Tx, op plan.Op) (*job, error) {
 			return nil, err
 		}
 	}
-	m.targets(tx, j)
+	m.complete(tx, j)
 	return j, nil
 }
 
@@ -97,8 +98,8 @@ func (m *Mirror) placed(tx *state.Tx, j *job) error {
 	return nil
 }
 
-// targets fills in what an operation leaves unsaid.
-func (m *Mirror) targets(tx *state.Tx, j *job) {
+// complete fills in what an operation leaves unsaid.
+func (m *Mirror) complete(tx *state.Tx, j *job) {
 	op := j.op
 	switch {
 	case op.Kind == plan.Update && op.Side == plan.Remote:

@@ -1,7 +1,10 @@
 package syncer
 
 import (
+	"time"
+
 	"dossier/state"
+	"dossier/syncer/local"
 )
 
 // agreed notes that the disk has an item as base has it.
@@ -12,6 +15,11 @@ func (t *localTree) agreed(id state.NodeID) {
 
 // put notes where, and what, an item is on disk now.
 func (t *localTree) put(n *localNode) {
+	t.names = nil
+	if !n.dir && n.fp.SHA256.IsZero() && n.wait.Code == "" { // written to meanwhile: the next look reads it
+		n.wait, n.retry = waiting("is being changed"), time.Now().Add(local.SettleUnknown)
+		t.again(n.retry)
+	}
 	delete(t.gone, n.id)
 	t.differ[n.id] = n
 }
@@ -24,17 +32,21 @@ func (t *localTree) leave(id state.NodeID, inBase bool) {
 	}
 }
 
-func (t *localTree) byParent(parent state.NodeID) map[state.NodeID]*localNode {
-	if t.children == nil {
-		t.children = map[state.NodeID]map[state.NodeID]*localNode{}
-		for id, n := range t.differ {
-			if t.children[n.parent] == nil {
-				t.children[n.parent] = map[state.NodeID]*localNode{}
-			}
-			t.children[n.parent][id] = n
+// place is a folder and a name on disk.
+type place struct {
+	parent state.NodeID
+	name   string
+}
+
+// named is what differs at a place.
+func (t *localTree) named(parent state.NodeID, name string) *localNode {
+	if t.names == nil {
+		t.names = make(map[place]*localNode, len(t.differ))
+		for _, n := range t.differ {
+			t.names[place{n.parent, n.name}] = n
 		}
 	}
-	return t.children[parent]
+	return t.names[place{parent, name}]
 }
 
 // rehang puts what lies in one folder into another.
@@ -44,17 +56,7 @@ func (t *localTree) rehang(from, to state.NodeID) {
 			n.parent = to
 		}
 	}
-	t.children = nil
-}
-
-// sawAll tells that both sides were seen whole, and that no attempt is open: what is missing now was missing before as well.
-func (m *Mirror) sawAll() bool {
-	for id := range m.local.unseen {
-		if n := m.local.differ[id]; n == nil || n.dir {
-			return false
-		}
-	}
-	return len(m.gaps) == 0 && len(m.troubles) == 0 && !m.missing
+	t.names = nil
 }
 
 // tidy forgets a difference that is none any more.

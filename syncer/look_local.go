@@ -1,8 +1,10 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"dossier/state"
@@ -24,14 +26,14 @@ type localNode struct {
 
 // localTree is what the last complete look at the disk found to differ from the base.
 type localTree struct {
-	differ   map[state.NodeID]*localNode
-	gone     map[state.NodeID]bool
-	unseen   map[state.NodeID]plan.Reason                 // in the base, there or perhaps there, and not to be looked at
-	hidden   map[state.NodeID]string                      // in the base, now under an ignored or private name: the rule
-	odd      []Problem                                    // not ours to mirror: links, devices, placeholders …
-	fresh    []state.Node                                 // in step, but seen under other times or ids: only the base's fingerprint is renewed
-	children map[state.NodeID]map[state.NodeID]*localNode // of differ, by folder; made when first asked for
-	retry    time.Time                                    // the first time at which something that waits may go on; zero: nothing does
+	differ map[state.NodeID]*localNode
+	gone   map[state.NodeID]bool
+	unseen map[state.NodeID]plan.Reason // in the base, there or perhaps there, and not to be looked at
+	hidden map[state.NodeID]string      // in the base, now under an ignored or private name: the rule
+	odd    []Problem                    // not ours to mirror: links, devices, placeholders …
+	fresh  []state.Node                 // in step, but seen under other times or ids: only the base's fingerprint is renewed
+	names  map[place]*localNode         // of differ, by place; made when first asked for
+	retry  time.Time                    // the first time at which something that waits may go on; zero: nothing does
 }
 
 func newLocalTree() *localTree {
@@ -41,7 +43,7 @@ func newLocalTree() *localTree {
 
 // lookLocal looks at the whole disk. What it returns replaces the mirror's local tree.
 func (m *Mirror) lookLocal(ctx context.Context) (*localTree, error) {
-	l := &localLook{m: m, tree: newLocalTree(), dirs: map[string]state.NodeID{"": state.Root},
+	l := &localLook{m: m, ours: m.targets(), tree: newLocalTree(), dirs: map[string]state.NodeID{"": state.Root},
 		taken: map[state.NodeID]bool{state.Root: true}, owners: map[string][]string{}}
 	if err := l.walk(ctx, ""); err != nil {
 		return nil, err
@@ -71,6 +73,7 @@ type localLook struct {
 	doubt []found                 // a row has the name, but another file id
 	dated []found                 // files whose content is not known: to be read
 
+	ours   map[string]bool     // where running jobs are putting something: theirs to tell
 	owners map[string][]string // folder → documents that an office program has open, as far as its files tell their names
 	temps  state.NodeID        // provisional ids count down from the top until number gives real ones
 }
@@ -119,6 +122,9 @@ func (l *localLook) entry(at *local.Listing, parent state.NodeID, e *local.Entry
 	descend := e.Descend
 	e.Descend = false
 	row, known := index.take(e.Name, e.Info.Kind == local.Dir)
+	if !known && l.ours[rel] {
+		return
+	}
 	if e.Class != local.Normal {
 		l.strange(rel, e, row, known)
 		return
@@ -132,8 +138,7 @@ func (l *localLook) entry(at *local.Listing, parent state.NodeID, e *local.Entry
 	case row.Dir:
 		l.keep(f)
 		e.Descend = descend
-	case print(row).Matches(e.Info) && row.Local == e.Name:
-		l.taken[row.ID] = true
+	case print(row).Matches(e.Info) && row.Local == e.Name: // in step: nothing is kept of it
 	default:
 		l.taken[row.ID] = true
 		l.dated = append(l.dated, f)
@@ -206,10 +211,9 @@ func (l *localLook) place(f found, id state.NodeID, dir bool) *localNode {
 
 // provisional gives an item that the base does not have an id: the one it had at the last look, if any.
 func (l *localLook) provisional(f found) state.NodeID {
-	for id, n := range l.m.newcomers(f.parent) {
-		if n.name == f.entry.Name && n.dir == (f.entry.Info.Kind == local.Dir) && l.tree.differ[id] == nil {
-			return id
-		}
+	n := l.m.local.named(f.parent, f.entry.Name)
+	if n != nil && n.dir == (f.entry.Info.Kind == local.Dir) && l.tree.differ[n.id] == nil && !l.m.inBase(n.id) {
+		return n.id
 	}
 	l.temps--
 	return l.temps
@@ -257,6 +261,7 @@ func (l *localLook) number() error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(temp, func(a, b *localNode) int { return cmp.Compare(b.id, a.id) }) // as they were found
 	real := make(map[state.NodeID]state.NodeID, len(temp))
 	for i, n := range temp {
 		delete(l.tree.differ, n.id)

@@ -8,6 +8,7 @@ import (
 
 	"dossier/remote"
 	"dossier/state"
+	"dossier/syncer/plan"
 )
 
 const (
@@ -260,6 +261,15 @@ func (m *Mirror) missed(tx *state.Tx, n state.Node) error {
 	return tx.PutSeen(s)
 }
 
+// putAnswer is putSeen for an answer that a job brings: what a look saw later counts more.
+func (m *Mirror) putAnswer(tx *state.Tx, s state.Seen, begun time.Time) error {
+	old, ok := tx.Seen(s.ID)
+	if ok && (s.Seq > 0 && old.Seq > s.Seq || s.Seq == 0 && old.At.After(begun)) {
+		return m.putSeen(tx, old)
+	}
+	return m.putSeen(tx, s)
+}
+
 // putSeen keeps what was observed of an item if it differs from base, and forgets it if it does not.
 func (m *Mirror) putSeen(tx *state.Tx, s state.Seen) error {
 	if n, ok := tx.ByRemote(s.ID); ok && sameAsBase(tx, n, s) {
@@ -290,7 +300,7 @@ func (m *Mirror) refreshGuards(tx *state.Tx) error {
 	}
 	for _, s := range rows {
 		n, ok := tx.ByRemote(s.ID)
-		if !ok || !sameItem(tx, n, s) {
+		if !ok || !sameItem(tx, n, s) || m.busy[plan.NodeID(n.ID)] != nil {
 			continue
 		}
 		n.Guard, n.Seq = s.Guard, s.Seq

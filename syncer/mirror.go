@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -26,9 +27,11 @@ type Mirror struct {
 	scan     local.ScanOptions
 	ignore   *local.Ignore
 	vault    *local.Vault
+	id       string // of the mirror, in the marker and the vault
 
 	local     *localTree
 	gaps      map[string]error // folders of the portal that the last crawl could not read
+	steps     int              // operations whose outcome was written down
 	unseen    int              // files of base that the last plan could not know of
 	crawlNext bool
 	missing   bool // something on the portal is known not to be seen; only a crawl can tell
@@ -162,10 +165,14 @@ func (m *Mirror) cycle(ctx context.Context) error {
 	c := newCrew(ctx, m)
 	defer c.dismiss()
 	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		p, err := m.plan()
 		if err != nil {
 			return err
 		}
+		before := m.steps
 		if err := m.atOnce(ctx, p.Ops); err != nil {
 			return err
 		}
@@ -179,6 +186,9 @@ func (m *Mirror) cycle(ctx context.Context) error {
 		}
 		if err := m.progress(ctx, c); err != nil {
 			return err
+		}
+		if c.idle() && m.steps == before {
+			return fmt.Errorf("the same is planned again and again, and nothing comes of it: %s", p.Ops[0])
 		}
 	}
 }
@@ -197,6 +207,7 @@ func (m *Mirror) plan() (plan.Plan, error) {
 		return plan.Plan{}, err
 	}
 	p := plan.Make(w, policy)
+	m.withoutRoom(&p)
 	return p, m.run.note(p)
 }
 
@@ -230,6 +241,10 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 		soon = nil
 		if err := errors.Join(c.fold(), m.run.fatal); err != nil || c.empty() {
 			return err
+		}
+		if m.run.replan {
+			m.run.replan = false
+			return c.release()
 		}
 	}
 }
@@ -311,7 +326,18 @@ func (m *Mirror) byFile(fileID string) (rows []state.Node, err error) {
 	return rows, err
 }
 
-// newcomers are the items below a folder that the last look found and base does not have.
-func (m *Mirror) newcomers(parent state.NodeID) map[state.NodeID]*localNode {
-	return m.local.byParent(parent)
+func (m *Mirror) inBase(id state.NodeID) (is bool) {
+	_ = m.st.View(func(tx *state.Tx) error { _, is = tx.Node(id); return nil })
+	return is
+}
+
+// targets are the paths at which running jobs put something new.
+func (m *Mirror) targets() map[string]bool {
+	out := make(map[string]bool, len(m.busy))
+	for _, j := range m.busy {
+		if j.op.Side == plan.Local && j.to != "" {
+			out[j.to] = true
+		}
+	}
+	return out
 }

@@ -89,6 +89,9 @@ func (m *Mirror) arrivedHere(t *localTree) error {
 		for id, n := range t.differ {
 			if _, inBase := tx.Node(id); !inBase && n.fp.FileID != "" && n.wait.Code == "" {
 				files[n.fp.FileID], nodes[n.fp.FileID] = state.SHA256(n.fp.SHA256), n
+				if n.fp.Size == 0 {
+					files[n.fp.FileID] = state.SHA256{} // everybody has an empty file
+				}
 			}
 		}
 		if len(files) == 0 {
@@ -100,7 +103,12 @@ func (m *Mirror) arrivedHere(t *localTree) error {
 			if m.admitted(s.key()) {
 				continue
 			}
-			n.wait = plan.Reason{Code: reasonMisfiled, Detail: s.text}
+			why := plan.Reason{Code: reasonMisfiled, Detail: s.text}
+			if n.wait = why; n.dir { // with all that lies in it
+				n.wait = plan.Reason{}
+				t.unseen[n.id] = why
+				t.odd = append(t.odd, Problem{Path: s.path, Code: reasonMisfiled, Reason: s.text})
+			}
 			m.run.strays = append(m.run.strays, s)
 		}
 		return nil

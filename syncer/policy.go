@@ -66,6 +66,6 @@ func (m *Mirror) planNames() [2]plan.Names {
 }
 
 func (m *Mirror) actor() *actor {
-	return &actor{client: m.opt.Name, disk: m.disk, vault: m.vault, st: m.st, portal: m.portal, features: m.features, ignored: m.ignoredOnDisk,
+	return &actor{client: m.opt.Name, mirror: m.id, disk: m.disk, vault: m.vault, st: m.st, portal: m.portal, features: m.features, ignored: m.ignoredOnDisk,
 		reserve: m.opt.Reserve, progress: m.opt.Progress, log: m.log}
 }

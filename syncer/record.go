@@ -60,7 +60,7 @@ func (m *Mirror) reparent() {
 	for _, n := range m.local.differ {
 		n.parent = m.survivor(n.parent)
 	}
-	m.local.children = nil
+	m.local.names = nil
 	clear(m.alias)
 }
 
@@ -103,6 +103,7 @@ func (f *folding) agree(id, twin state.NodeID) error {
 		return err
 	}
 	f.then(func() {
+		f.m.steps++
 		f.m.local.agreed(id)
 		f.m.run.adopted(!was && !here.dir)
 		delete(f.m.troubles, id)
@@ -131,7 +132,7 @@ func (f *folding) join(id, twin state.NodeID) error {
 	if n, ok := f.m.local.differ[twin]; ok {
 		joined := *n
 		joined.id = id
-		f.then(func() { f.m.merged(twin, &joined) })
+		f.then(func() { f.m.steps++; f.m.merged(twin, &joined) })
 	}
 	rid, ok := f.m.remoteIDs[twin]
 	if !ok {
@@ -139,7 +140,7 @@ func (f *folding) join(id, twin state.NodeID) error {
 	}
 	row, inBase := f.tx.Node(id)
 	if !inBase {
-		f.then(func() { f.m.nodeOf[rid], f.m.remoteIDs[id] = id, rid; delete(f.m.remoteIDs, twin) })
+		f.then(func() { f.m.steps++; f.m.nodeOf[rid], f.m.remoteIDs[id] = id, rid; delete(f.m.remoteIDs, twin) })
 		return nil
 	}
 	s, ok := f.tx.Seen(rid)
@@ -150,7 +151,7 @@ func (f *folding) join(id, twin state.NodeID) error {
 		return err
 	}
 	row.RemoteID, row.Guard, row.Seq = rid, s.Guard, s.Seq
-	f.then(func() { f.m.known(rid) })
+	f.then(func() { f.m.steps++; f.m.known(rid) })
 	return f.tx.Put(row)
 }
 
@@ -165,7 +166,7 @@ func (f *folding) forget() ([]func(), error) {
 	if err := f.tx.DropSeen(row.RemoteID); err != nil {
 		return nil, err
 	}
-	f.then(func() { f.m.local.agreed(id); delete(f.m.troubles, id) })
+	f.then(func() { f.m.steps++; f.m.local.agreed(id); delete(f.m.troubles, id) })
 	if err := f.drop(id, "gone on both sides"); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,8 @@ type Problem struct {
 	Reason  string    `json:"reason"`            // plain words
 	Code    string    `json:"code"`              // the plan's reason, or the error's code
 	RetryAt time.Time `json:"retry_at,omitzero"` // zero: with the next look, or when a person acts
+
+	attempts int
 }
 
 // HaltedBy is a brake that tripped.

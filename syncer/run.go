@@ -31,10 +31,13 @@ type run struct {
 	lookouts  int
 	fatal     error // ends the run
 	told      map[string]bool
+	full      [2]*fullness   // by Side
+	replan    bool           // what is queued was planned before something changed for all of it
+	earlier   map[string]int // attempts of earlier runs, by path
 }
 
 func newRun(m *Mirror, opt RunOptions) *run {
-	return &run{m: m, opt: opt, told: map[string]bool{}, stamp: m.now(), calls: m.portal.Counts(),
+	return &run{m: m, opt: opt, told: map[string]bool{}, earlier: map[string]int{}, stamp: m.now(), calls: m.portal.Counts(),
 		rep: Report{Name: m.opt.Name, State: InStep, Conflicts: []Conflict{}, Problems: []Problem{}}}
 }
 
@@ -48,10 +51,16 @@ func (r *run) open() error {
 			return err
 		}
 		r.id = r.row.ID
+		for _, p := range tx.Problems() {
+			r.earlier[p.Path] = p.Attempts
+		}
 		since := r.m.now().Add(-2 * window)
-		return errors.Join(tx.ExpireApprovals(), tx.PruneDangers(since))
+		return errors.Join(tx.ExpireApprovals(), tx.PruneDangers(since), tx.TrimRuns(keepRuns))
 	})
 }
+
+// keepRuns is how many runs are remembered with their reports. The record remembers what they did.
+const keepRuns = 1000
 
 // errHalted ends a run of which nothing may be done.
 var errHalted = errors.New("halted")
@@ -118,7 +127,9 @@ func (r *run) close(ctx context.Context, err error) Report {
 	if r.opt.DryRun || errors.As(err, new(*lockedError)) {
 		return r.rep
 	}
-	r.expire(ctx)
+	if err == nil && !stopped {
+		r.expire(ctx)
+	}
 	if len(r.halts) == 0 {
 		r.m.depart()
 	}
@@ -172,13 +183,13 @@ func (r *run) state(err error) {
 func (r *run) problems() {
 	m := r.m
 	_ = m.st.View(func(tx *state.Tx) error {
-		told := map[state.NodeID]bool{}
+		told, pending := map[state.NodeID]bool{}, r.pending()
 		for id, t := range m.troubles {
-			if !r.pending(id) {
+			if !pending[plan.NodeID(id)] && r.fatal == nil {
 				continue
 			}
 			told[id] = true
-			r.add(Problem{Path: m.pathOf(tx, id), Code: t.Code, Reason: t.Detail, RetryAt: t.retry})
+			r.add(Problem{Path: m.pathOf(tx, id), Code: t.Code, Reason: t.Detail, RetryAt: t.retry, attempts: t.attempts + t.earlier})
 		}
 		for _, it := range r.last.Items {
 			if told[state.NodeID(it.Node)] || quiet(it.Reason) {
@@ -204,19 +215,43 @@ func (r *run) problems() {
 	sort.Slice(r.rep.Problems, func(i, j int) bool { return r.rep.Problems[i].Path < r.rep.Problems[j].Path })
 }
 
-// pending tells whether an item of which an attempt failed is still to be brought in step.
-func (r *run) pending(id state.NodeID) bool {
+// pending are the items that are still to be brought in step, by the newest plan.
+func (r *run) pending() map[plan.NodeID]bool {
+	out := map[plan.NodeID]bool{}
 	for _, it := range r.last.Items {
-		if it.Node == plan.NodeID(id) {
-			return true
-		}
+		out[it.Node] = true
 	}
 	for _, op := range r.last.Ops {
-		if op.Node == plan.NodeID(id) {
-			return true
+		out[op.Node] = true
+	}
+	return out
+}
+
+// sawAll tells that both sides were seen whole, and that nothing of base that one side lacks is still on its way back there: from
+// now on an absence means something again.
+func (r *run) sawAll(tx *state.Tx) bool {
+	m := r.m
+	lacks := func(id state.NodeID) bool {
+		n, ok := tx.Node(id)
+		s, seen := tx.Seen(n.RemoteID)
+		return ok && (m.local.gone[id] || seen && s.Gone)
+	}
+	for id := range m.local.unseen {
+		if n, ok := tx.Node(id); ok && n.Dir {
+			return false
 		}
 	}
-	return r.fatal != nil
+	for id := range m.troubles {
+		if lacks(id) {
+			return false
+		}
+	}
+	for _, it := range r.last.Items {
+		if lacks(state.NodeID(it.Node)) {
+			return false
+		}
+	}
+	return len(m.gaps) == 0 && !m.missing
 }
 
 // copyNow is where a conflict's copy lies now, if it is still there.
@@ -324,7 +359,7 @@ func (r *run) write(halts []plan.Halt, whole bool) error {
 		}
 		meta := tx.Meta()
 		meta.LastRun = r.id
-		if whole && len(halts) == 0 && r.m.sawAll() {
+		if whole && len(halts) == 0 && r.sawAll(tx) {
 			meta.Adopting, meta.Why = false, ""
 			if err := r.m.forgetResumable(tx); err != nil {
 				return err
@@ -392,7 +427,7 @@ func (m *Mirror) planned(tx *state.Tx, op plan.Op) Planned {
 func (r *run) writeProblems(tx *state.Tx) error {
 	var list []state.Problem
 	for _, p := range r.rep.Problems {
-		list = append(list, state.Problem{Key: p.Code + " " + p.Path, Path: p.Path, State: p.Code, Reason: p.Reason, Class: p.Code, Next: p.RetryAt})
+		list = append(list, state.Problem{Key: p.Code + " " + p.Path, Path: p.Path, State: p.Code, Reason: p.Reason, Class: p.Code, Next: p.RetryAt, Attempts: p.attempts})
 	}
 	return tx.SetProblems(list)
 }

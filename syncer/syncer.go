@@ -25,6 +25,8 @@ type Options struct {
 	Portal *remote.Portal
 	Folder remote.ID // the client's folder on the portal
 
+	PortalName string // the portal's name in the configuration: folder ids mean something within one portal only
+
 	Mode      plan.Mode
 	Ignore    []string // gitignore syntax
 	Private   []string // folders that never go up

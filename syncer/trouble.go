@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"dossier/remote"
@@ -16,7 +17,8 @@ import (
 // trouble is why an item's last attempt failed, and when it is tried again.
 type trouble struct {
 	plan.Reason
-	attempts int
+	attempts int // in this run
+	earlier  int // in those before
 	retry    time.Time
 	blind    bool // the portal may have done it, and could not be asked: nothing is tried before it could
 }
@@ -97,7 +99,7 @@ func (f *folding) observe(e remote.Entry) error {
 	}
 	f.m.unhide(f.tx, &e)
 	if f.m.isOurs(f.tx, e.Parent) {
-		return f.m.putSeen(f.tx, f.m.seen(e))
+		return f.m.putAnswer(f.tx, f.m.seen(e), f.r.begun)
 	}
 	if _, ok := f.tx.ByRemote(string(e.ID)); ok {
 		return f.m.leave(f.tx, e)
@@ -116,7 +118,7 @@ func (m *Mirror) troubled(r *result) {
 	id := state.NodeID(r.op.Node)
 	t := m.troubles[id]
 	if t == nil {
-		t = &trouble{}
+		t = &trouble{earlier: m.run.earlier[r.shown()]}
 		m.troubles[id] = t
 	}
 	t.attempts++
@@ -126,6 +128,9 @@ func (m *Mirror) troubled(r *result) {
 	switch {
 	case kind == errSignIn:
 		m.run.fatal = r.err
+	case kind == errFull:
+		m.run.fill(r, t.Reason)
+		t.retry = m.now().Add(backoff(t.attempts + t.earlier))
 	case kind == errDisk && t.attempts <= quickTries:
 		t.retry = m.now().Add(time.Second)
 		m.local.again(t.retry)
@@ -133,9 +138,37 @@ func (m *Mirror) troubled(r *result) {
 		t.retry = time.Time{}
 		m.run.lookouts++
 	default:
-		t.retry = m.now().Add(max(backoff(t.attempts), retryAfter(r.err)))
+		t.retry = m.now().Add(max(backoff(t.attempts+t.earlier), retryAfter(r.err)))
 	}
 	m.log.Info("not done", "op", opName(r.op), "side", r.op.Side.String(), "path", r.shown(), "cause", r.err, "attempt", t.attempts)
+}
+
+// withoutRoom takes out of a plan what would bring content to a side that is full: one attempt told, the others would only cost.
+func (m *Mirror) withoutRoom(p *plan.Plan) {
+	p.Ops = slices.DeleteFunc(p.Ops, func(o plan.Op) bool {
+		full := m.run.full[o.Side]
+		if full == nil || o.Kind != plan.Send && o.Kind != plan.Update && o.Kind != plan.Conflict || o.From[o.Side.Other()].Content.Size < full.size {
+			return false
+		}
+		p.Items = append(p.Items, plan.Item{Node: o.Node, Reason: full.Reason})
+		return true
+	})
+}
+
+// fullness is what a side said when it had no room: contents of that size, or more, are not tried again in the run.
+type fullness struct {
+	plan.Reason
+	size int64
+}
+
+// fill notes that a side had no room for a content.
+func (r *run) fill(x *result, why plan.Reason) {
+	size := x.op.From[x.op.Side.Other()].Content.Size
+	if f := r.full[x.op.Side]; f != nil {
+		size = min(size, f.size)
+	}
+	r.full[x.op.Side] = &fullness{why, size}
+	r.replan = true
 }
 
 func retryAfter(err error) time.Duration {
@@ -160,12 +193,15 @@ const (
 	errDisk                 // the disk is not as it was seen: look there again
 	errNews                 // the portal is not as it was seen, and has been looked at since
 	errSignIn               // nothing goes on without a person
+	errFull                 // no content fits on that side
 )
 
 func sortError(err error) sorted {
 	switch remote.CodeOf(err) {
 	case remote.SignIn:
 		return errSignIn
+	case remote.Quota:
+		return errFull
 	case remote.Changed:
 		return errDisk
 	case remote.Stale, remote.NotFound, remote.Trashed, remote.NameTaken:
@@ -173,6 +209,9 @@ func sortError(err error) sorted {
 	}
 	if remote.IsMaybeDone(err) {
 		return errNews
+	}
+	if errors.Is(err, local.ErrNoSpace) || errors.Is(err, local.ErrVaultFull) {
+		return errFull
 	}
 	for _, disk := range []error{local.ErrChanged, local.ErrTaken, local.ErrNotEmpty, fs.ErrNotExist} {
 		if errors.Is(err, disk) {

@@ -272,10 +272,20 @@ func parents(n *plan.Node) []plan.NodeID {
 
 // unwanted takes out what is new on the portal and has a name that is not mirrored.
 func (b *worldBuilder) unwanted() {
+	var gone []plan.NodeID
 	for id, n := range b.nodes {
-		if n.Base == nil && n.Side[plan.Remote].Sight == plan.Present && b.ignored(n) {
-			delete(b.nodes, id)
+		v := &n.Side[plan.Remote]
+		switch {
+		case v.Sight != plan.Present || n.ID == plan.Root:
+		case n.Base == nil && b.ignored(n):
+			gone = append(gone, id)
+		case n.Base != nil && v.Place != (plan.Place{Parent: n.Base.Parent, Name: n.Base.Name[plan.Remote]}) && b.ignored(n):
+			n.Hidden = true // it was moved there to where we do not follow
+			v.Sight, v.Place = plan.Unseen, plan.Place{}
 		}
+	}
+	for _, id := range gone {
+		delete(b.nodes, id)
 	}
 }
 
@@ -302,8 +312,7 @@ func (b *worldBuilder) ignored(n *plan.Node) bool {
 
 // unwanted tells whether a path of portal names is not mirrored.
 func (m *Mirror) unwanted(names []string, folder bool) bool {
-	class, _ := local.ClassOfName(names[len(names)-1])
-	if class != local.Normal && !(class == local.NeverLive && m.opt.NeverLive) {
+	if class, _ := local.ClassOfName(names[len(names)-1]); !folder && class != local.Normal && !(class == local.NeverLive && m.opt.NeverLive) {
 		return true
 	}
 	rel := strings.Join(names, "/")

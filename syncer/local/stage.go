@@ -167,6 +167,14 @@ func (s *Staged) Close() error {
 	return w.Close()
 }
 
+// Print is the fingerprint of what was finished; zero before that.
+func (s *Staged) Print() Fingerprint {
+	if s.done == nil {
+		return Fingerprint{}
+	}
+	return *s.done
+}
+
 // Discard removes the file.
 func (s *Staged) Discard() error {
 	err := s.Close()

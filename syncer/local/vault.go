@@ -212,7 +212,7 @@ func (v *Vault) Recheck(ctx context.Context, since time.Time) (changed []Item, e
 		return nil, err
 	}
 	for _, item := range items {
-		if item.When.Before(since) {
+		if item.When.Before(since) || v.untouched(item) {
 			continue
 		}
 		same, err := v.unchanged(ctx, item)
