@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,10 +86,19 @@ func countFiles(tree map[string]string) (n int) {
 	return n
 }
 
-// each runs a test in a bubble of its own for n = 1, 2 … until it says that its n-th effect never came.
-func each(t *testing.T, test func(t *testing.T, n int) (came bool)) {
+// stride is the step from one effect to the next that is tried: usual, or more where DOSSIER_EFFORT asks for less than all.
+func stride(usual int) int {
+	effort, err := strconv.ParseFloat(os.Getenv("DOSSIER_EFFORT"), 64)
+	if err != nil || effort <= 0 {
+		effort = 1
+	}
+	return max(1, int(float64(usual)/effort))
+}
+
+// each runs a test in a bubble of its own for one n after the other until it says that its n-th effect never came.
+func each(t *testing.T, step int, test func(t *testing.T, n int) (came bool)) {
 	t.Helper()
-	for n, came := 1, true; came; n++ {
+	for n, came := 1+rand.IntN(step), true; came; n += step {
 		synctest.Test(t, func(t *testing.T) { came = test(t, n) })
 		if t.Failed() {
 			t.Fatalf("at effect %d", n)
@@ -108,7 +119,7 @@ func TestEveryPortalCallFails(t *testing.T) { // E4, E5
 	}
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, n int) bool {
+			each(t, stride(1), func(t *testing.T, n int) bool {
 				w := newTestWorld(t, remotetest.NewMemory(remotetest.Full()), "pc")
 				before(w)
 				story(w)
@@ -137,7 +148,7 @@ func TestEveryDiskCallFails(t *testing.T) { // E5
 	for name, cause := range causes {
 		for _, done := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, done %v", name, done), func(t *testing.T) {
-				each(t, func(t *testing.T, n int) bool {
+				each(t, stride(4), func(t *testing.T, n int) bool {
 					w := newTestWorld(t, remotetest.NewMemory(remotetest.Full()), "pc")
 					before(w)
 					story(w)
@@ -167,7 +178,7 @@ func TestEveryDiskCallFails(t *testing.T) { // E5
 func TestCrashAfterEveryEffect(t *testing.T) { // E2, E3
 	for _, seed := range []uint64{1, 2} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			each(t, func(t *testing.T, n int) bool {
+			each(t, stride(1), func(t *testing.T, n int) bool {
 				w := newTestWorld(t, remotetest.NewMemory(remotetest.Full()), "pc")
 				before(w)
 				story(w)
