@@ -11,6 +11,7 @@ import (
 	"dossier/remote"
 	"dossier/remote/remotetest"
 	"dossier/syncer/local/simdisk"
+	"dossier/syncer/plan"
 	"dossier/syncer/syncertest"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +44,23 @@ var kinds = []syncertest.Kind{
 	{Name: "no digests", Machines: 1, Busy: true, Disk: folding, Features: func(f *remote.Features) { f.Digest = "" }},
 	{Name: "no digests, one side", Machines: 1, OneSide: true, Disk: folding, Features: func(f *remote.Features) { f.Digest = "" }},
 	{Name: "chunks", Machines: 1, Busy: true, Faults: true, Crashes: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.ChunkSize = 100 }},
+	{Name: "many hands", Machines: 1, Parallel: 4, Busy: true, Faults: true, Crashes: true, Disk: folding},
+	{Name: "many hands, one side", Machines: 1, Parallel: 4, OneSide: true, Busy: true, Faults: true, Crashes: true, Disk: folding},
+	{Name: "a state is lost", Machines: 1, Forgets: true, Busy: true, Disk: folding},
+	{Name: "states are lost on two machines", Machines: 2, Forgets: true, Busy: true, Disk: folding},
+	{Name: "copies", Machines: 1, Copies: true, Busy: true, Disk: folding},
+	{Name: "copies, one side", Machines: 1, OneSide: true, Copies: true, Busy: true, Crashes: true, Disk: folding},
+	{Name: "a long life", Machines: 1, Long: true, Busy: true, Faults: true, Crashes: true, Disk: folding},
+	{Name: "a long life together", Machines: 2, Together: true, Long: true, Busy: true, Disk: folding, Allow: []string{"name-taken"}},
+	{Name: "odd names", Machines: 1, Busy: true, Disk: folding, Names: oddNames, Allow: oddProblems},
+	{Name: "odd names, one side", Machines: 1, OneSide: true, Disk: folding, Names: oddNames, Allow: oddProblems},
+	{Name: "odd names, letters fold", Machines: 1, Busy: true, Names: oddNames, Disk: simdisk.Options{FoldCase: true, FoldUnicode: true}, Allow: oddProblems},
+	{Name: "empty files", Machines: 1, Busy: true, Disk: folding, Sizes: []int{-1, 0, 0}, Allow: []string{"emptied-file"}},
+	{Name: "the disk folds, the portal does not", Machines: 1, Busy: true, Disk: folding, Features: letterCase},
+	{Name: "the portal folds, the disk does not", Machines: 1, Busy: true, Allow: []string{"name-taken", "refused"}},
+	{Name: "twins on the portal", Machines: 1, Busy: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.Twins = true }},
+	{Name: "down", Machines: 1, Busy: true, Mode: plan.Down, Disk: folding, Allow: []string{"unsent", "reported"}},
+	{Name: "up", Machines: 1, Busy: true, Mode: plan.Up, Disk: folding, Allow: []string{"unsent", "reported", "name-taken", "deletion-pending"}},
 	{Name: "two machines, one side", Machines: 2, OneSide: true, Disk: folding},
 	{Name: "two machines", Machines: 2, Disk: folding},
 	{Name: "two machines together, busy", Machines: 2, Together: true, Busy: true, Disk: folding},
@@ -54,6 +72,12 @@ var (
 	letterCase = func(f *remote.Features) { f.CaseFold = false }
 )
 
+// oddProblems may be left where names are odd. Waiting: a folder with the owner file of an office program in it does not go.
+var oddProblems = []string{"hidden", "refused", "name-taken", "bad-name", "waiting"}
+
+// oddNames are names that are one to some, are not held by others, or are not mirrored.
+var oddNames = []string{"a", "A", "ä", "a\u0308", "a.", "CON.txt", "~$a", "1A2B3C4D", "a ~1", "ö／b", "a\uff0f"}
+
 const lives = 12 // of each kind
 
 func effort() float64 {
@@ -63,57 +87,58 @@ func effort() float64 {
 	return 1
 }
 
-// TestLives plays lives of every kind: P2, P6, P11, P13, P15 at the level of the engine, and E1 to E6, E11, E12.
+// TestLives plays lives of every kind: P2, P6, P11, P13, P15 at the level of the engine, and E1 to E6, E11, E12. With $DOSSIER_SEED it
+// plays that one, drops from it what need not be for it to go wrong, and tells it.
 func TestLives(t *testing.T) {
-	if os.Getenv("DOSSIER_SEED") != "" {
-		t.Skip("TestSeed plays the seed")
-	}
+	only, given := os.LookupEnv("DOSSIER_SEED")
 	for _, kind := range kinds {
 		t.Run(kind.Name, func(t *testing.T) {
+			if given {
+				replay(t, kind, only)
+				return
+			}
 			t.Parallel()
-			var sum syncertest.Stats
-			dir, bad := t.TempDir(), 0
-			for seed := range uint64(max(1, lives*effort())) {
-				out := syncertest.Live(t, syncertest.Write(kind, seed), dir)
-				sum.Add(out.Stats)
-				if len(out.Faults) == 0 {
-					continue
-				}
-				if bad++; bad <= 3 {
-					t.Errorf("replay with DOSSIER_SEED=%d go test -run 'TestSeed/%s$' ./syncer/syncertest\n%s", seed,
-						strings.ReplaceAll(kind.Name, " ", "_"), strings.Join(out.Faults, "\n"))
-				}
-			}
-			if bad > 0 {
-				t.Errorf("%d of %d lives went wrong", bad, sum.Lives)
-			}
-			t.Logf("%+v", sum)
+			play(t, kind)
 		})
 	}
 }
 
-// TestSeed plays one life, drops from it what need not be for it to go wrong, and tells it.
-func TestSeed(t *testing.T) {
-	if os.Getenv("DOSSIER_SEED") == "" {
-		t.Skip("plays the life of $DOSSIER_SEED")
+// play plays many lives of a kind.
+func play(t *testing.T, kind syncertest.Kind) {
+	var sum syncertest.Stats
+	dir, bad := t.TempDir(), 0
+	for seed := range uint64(max(1, lives*effort())) {
+		out := syncertest.Live(t, syncertest.Write(kind, seed), dir)
+		sum.Add(out.Stats)
+		if len(out.Faults) == 0 {
+			continue
+		}
+		if bad++; bad <= 3 {
+			t.Errorf("replay with DOSSIER_SEED=%d go test -v -run 'TestLives/%s$' ./syncer/syncertest\n%s", seed,
+				strings.ReplaceAll(kind.Name, " ", "_"), strings.Join(out.Faults, "\n"))
+		}
 	}
-	seed, err := strconv.ParseUint(os.Getenv("DOSSIER_SEED"), 10, 64)
+	if bad > 0 {
+		t.Errorf("%d of %d lives went wrong", bad, sum.Lives)
+	}
+	t.Logf("%+v", sum)
+}
+
+// replay plays one life.
+func replay(t *testing.T, kind syncertest.Kind, text string) {
+	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range kinds {
-		t.Run(kind.Name, func(t *testing.T) {
-			dir := t.TempDir()
-			s := syncertest.Write(kind, seed)
-			if out := syncertest.Live(t, s, dir); len(out.Faults) > 0 {
-				s = syncertest.Shrink(s, func(s syncertest.Script) bool { return len(syncertest.Live(t, s, dir).Faults) > 0 })
-			}
-			out := syncertest.Live(t, s, dir)
-			t.Logf("%s\n%s", s, strings.Join(out.Trace, "\n"))
-			if len(out.Faults) > 0 {
-				t.Error(strings.Join(out.Faults, "\n"))
-			}
-		})
+	dir, s := t.TempDir(), syncertest.Write(kind, seed)
+	fails := func(s syncertest.Script) bool { return len(syncertest.Live(t, s, dir).Faults) > 0 }
+	if fails(s) {
+		s = syncertest.Shrink(s, fails)
+	}
+	out := syncertest.Live(t, s, dir)
+	t.Logf("%s\n%s", s, strings.Join(out.Trace, "\n"))
+	if len(out.Faults) > 0 {
+		t.Error(strings.Join(out.Faults, "\n"))
 	}
 }
 

@@ -26,13 +26,14 @@ type machine struct {
 	host string
 	disk *simdisk.Disk
 
-	file  string // of the state
-	lives int    // counts crashes
-	st    *state.Client
-	m     *syncer.Mirror // lives on between runs where the kind says so
-	g     *remotetest.Gate
-	died  bool
-	kill  context.CancelCauseFunc
+	file    string   // of the state
+	lives   int      // counts the files of the state
+	backups [][]byte // of the state, after each run
+	st      *state.Client
+	m       *syncer.Mirror // lives on between runs where the kind says so
+	g       *remotetest.Gate
+	died    bool
+	kill    context.CancelCauseFunc
 
 	report syncer.Report
 	err    error // the mirror could not be opened
@@ -72,7 +73,7 @@ func (m *machine) open(ctx context.Context) (err error) {
 	}
 	m.disk.SetHooks(m.beforeDisk, m.afterDisk)
 	m.m, err = syncer.Open(ctx, syncer.Options{Name: "Jansen", Disk: m.disk, State: m.st, Portal: remote.NewPortal(m.portal(), remote.PortalOptions{}),
-		Folder: remotetest.MemoryRoot, Guards: syncer.DefaultGuards, Host: m.host, Installation: "inst-" + m.host, Reserve: -1, Parallel: 1,
+		Folder: remotetest.MemoryRoot, Guards: syncer.DefaultGuards, Host: m.host, Installation: "inst-" + m.host, Reserve: -1, Parallel: max(1, m.w.script.Kind.Parallel), Mode: m.w.script.Kind.Mode,
 		Log: slog.New(slog.NewTextHandler(logTo{m}, &slog.HandlerOptions{ReplaceAttr: noTime}))})
 	return err
 }
@@ -115,6 +116,11 @@ func (m *machine) ended() {
 	if !w.script.Kind.Stay || m.err != nil {
 		m.close()
 	}
+	if w.script.Kind.Forgets {
+		if b, err := os.ReadFile(m.file); err == nil {
+			m.backups = append(m.backups, b)
+		}
+	}
 }
 
 func (m *machine) told() string {
@@ -141,17 +147,28 @@ func (m *machine) told() string {
 func (m *machine) crash() {
 	m.w.Crashes++
 	m.w.note("%s crashes", m.host)
-	m.lives++
-	next := filepath.Join(m.w.dir, fmt.Sprintf("%s-%d.db", m.host, m.lives))
-	if b, err := os.ReadFile(m.file); err == nil {
-		if err := os.WriteFile(next, b, 0o600); err != nil {
-			panic(err)
-		}
-	}
-	m.file = next
+	b, _ := os.ReadFile(m.file) // there may be none yet
+	m.putState(b)
 	m.died = true
 	m.disk.Crash(m.w.chance)
 	m.kill(errDead)
+}
+
+// use ends the mirror, and lets the next one begin with a state; nil: with none.
+func (m *machine) use(state []byte) {
+	m.close()
+	m.putState(state)
+}
+
+func (m *machine) putState(state []byte) {
+	m.lives++
+	m.file = filepath.Join(m.w.dir, fmt.Sprintf("%s-%d.db", m.host, m.lives))
+	if state == nil {
+		return
+	}
+	if err := os.WriteFile(m.file, state, 0o600); err != nil {
+		panic(err)
+	}
 }
 
 // reborn starts the machine again.

@@ -9,23 +9,12 @@ import (
 	"strings"
 
 	"dossier/remote"
-	"dossier/syncer/local"
 )
 
 var (
 	fileNames   = []string{"a", "b", "c.txt", "A", "letter.docx", "B"}
 	folderNames = []string{"d", "e", "D", "a"}
 )
-
-// side is where people work: a disk or the portal. Paths are slash-separated; what cannot be done is an error, and not done.
-type side interface {
-	tree() map[string]string // folders end in a slash
-	fold(name string) string // names that are one have one fold
-	put(path, content string, inPlace bool) error
-	mkdir(path string) error
-	move(from, to string) error // to is free, or is a file that is replaced
-	remove(path string) error
-}
 
 // person does an event's doing on a side, if what is there allows it, and says what was done.
 func (w *world) person(e Event) string {
@@ -54,6 +43,8 @@ func (w *world) person(e Event) string {
 		return p.restore()
 	case Told:
 		return p.told()
+	case LoseState, OldState:
+		return p.forget()
 	}
 	return ""
 }
@@ -127,20 +118,57 @@ func (p *doing) edit(inPlace bool) string {
 
 // write replaces, or makes, a file with content that nobody has written before.
 func (p *doing) write(file string, inPlace bool) string {
-	content := p.w.newContent(pick(p, []int{0, 0, 3, 500}))
+	content := p.content()
 	old, was := p.have[file]
 	err := p.side.put(file, content, inPlace)
 	if err == nil && was {
 		p.w.disown(old)
 	}
-	if err == nil {
+	if err == nil && !p.w.doubled[content] {
 		p.w.own(content)
 	}
 	return p.did(err, "writes %q: %.5s (in place %v; before: %.5q)", file, content, inPlace, old)
 }
 
+// content is what a file gets: mostly what was never there before.
+func (p *doing) content() string {
+	if copied := pick(p, p.files); p.w.script.Kind.Copies && p.e.Pick[0]%4 == 0 && copied != "" {
+		content := p.have[copied]
+		p.w.doubled[content] = true // and nothing more is demanded of it than of the first
+		return content
+	}
+	sizes := p.w.script.Kind.Sizes
+	if sizes == nil {
+		sizes = []int{0, 0, 3, 500}
+	}
+	n := pick(p, sizes)
+	if n < 0 {
+		return ""
+	}
+	return p.w.newContent(n)
+}
+
+// forget takes a machine's state away, or puts one from a backup in its place.
+func (p *doing) forget() string {
+	m := p.w.machines[p.e.Side]
+	if p.e.Do == LoseState || len(m.backups) == 0 {
+		m.use(nil)
+		return "loses the state"
+	}
+	n := p.e.Pick[0] % uint64(len(m.backups))
+	m.use(m.backups[n])
+	return fmt.Sprintf("puts back the state of run %d", n)
+}
+
+func (p *doing) names() []string {
+	if names := p.w.script.Kind.Names; names != nil {
+		return names
+	}
+	return fileNames
+}
+
 func (p *doing) create() string {
-	file := p.place(fileNames)
+	file := p.place(p.names())
 	if there, ok := p.at(file); ok {
 		if strings.HasSuffix(there, "/") {
 			return ""
@@ -160,7 +188,7 @@ func (p *doing) makeFolder() string {
 
 func (p *doing) rename() string {
 	from := p.any()
-	to := path.Join(path.Dir(from), pick(p, append(fileNames, folderNames...)))
+	to := path.Join(path.Dir(from), pick(p, append(slices.Clone(p.names()), folderNames...)))
 	return p.moveTo(from, to)
 }
 
@@ -304,93 +332,3 @@ func (p *doing) restore() string {
 	}
 	return fmt.Sprintf("takes %q out of the trash", e.Name)
 }
-
-// diskSide is a machine's disk, as its user sees it.
-type diskSide struct{ mc *machine }
-
-func (d diskSide) tree() map[string]string {
-	tree := d.mc.disk.Tree(local.Client)
-	maps.DeleteFunc(tree, func(p, _ string) bool { return p == local.MarkerName })
-	return tree
-}
-
-func (d diskSide) fold(name string) string {
-	if d.mc.w.script.Kind.Disk.FoldCase {
-		return strings.ToLower(name)
-	}
-	return name
-}
-
-// try turns what the simulated user panics with, when something cannot be done, into an error.
-func try(do func()) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	do()
-	return nil
-}
-
-func (d diskSide) put(name, content string, inPlace bool) error {
-	u := d.mc.disk.User()
-	return try(func() {
-		if !inPlace {
-			u.SaveByRename(name, content)
-			return
-		}
-		u.WriteFile(name, content)
-	})
-}
-
-func (d diskSide) mkdir(name string) error { return try(func() { d.mc.disk.User().Mkdir(name) }) }
-
-func (d diskSide) move(from, to string) error {
-	return try(func() { d.mc.disk.User().Rename(from, to) })
-}
-
-func (d diskSide) remove(name string) error { return try(func() { d.mc.disk.User().Remove(name) }) }
-
-// portalSide is the portal, as somebody sees it who works there.
-type portalSide struct{ w *world }
-
-func (s portalSide) tree() map[string]string { return s.w.portal.Tree() }
-
-func (s portalSide) fold(name string) string {
-	if s.w.portal.Features().CaseFold {
-		return strings.ToLower(name)
-	}
-	return name
-}
-
-func (s portalSide) put(name, content string, _ bool) error {
-	_, err := s.w.portal.Somebody().Put(name, []byte(content))
-	return err
-}
-
-func (s portalSide) mkdir(name string) error {
-	_, err := s.w.portal.Somebody().MkdirAll(name)
-	return err
-}
-
-// move goes through the trash where a file is replaced, as people do there.
-func (s portalSide) move(from, to string) error {
-	who, tree := s.w.portal.Somebody(), s.tree()
-	if _, taken := tree[to]; taken && s.fold(from) != s.fold(to) {
-		if err := who.Trash(to); err != nil {
-			return err
-		}
-	}
-	if dir := path.Dir(to); dir != path.Dir(from) {
-		if err := who.Move(from, strings.TrimPrefix(dir, ".")); err != nil {
-			return err
-		}
-		from = path.Join(dir, path.Base(from))
-	}
-	if path.Base(from) == path.Base(to) {
-		return nil
-	}
-	return who.Rename(from, path.Base(to))
-}
-
-func (s portalSide) remove(name string) error { return s.w.portal.Somebody().Trash(name) }

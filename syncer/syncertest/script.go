@@ -9,6 +9,7 @@ import (
 	"dossier/remote"
 	"dossier/remote/remotetest"
 	"dossier/syncer/local/simdisk"
+	"dossier/syncer/plan"
 )
 
 // Kind is what kind of life it is. Kinds differ in what may happen, so that a failure of a simple kind is found as a simple one.
@@ -20,7 +21,16 @@ type Kind struct {
 	Faults   bool // calls of disk and portal fail
 	Crashes  bool // machines die during runs
 	Together bool // machines run at the same time
+	Parallel int  // jobs of a machine at once; 0: one
+	Forgets  bool // machines lose their state, or get an older one back
+	Long     bool // a life of many more rounds
 	Stay     bool // one mirror lives on from run to run, as in the daemon, until its machine dies
+
+	Names  []string  // of files; nil: plain ones
+	Sizes  []int     // letters of contents beyond the shortest; a negative one is an empty file; nil: a few
+	Copies bool      // some contents are copies of others
+	Mode   plan.Mode // zero: two-way
+	Allow  []string  // codes of problems that may be left, and then the sides may differ
 
 	Disk     simdisk.Options
 	Features func(*remote.Features)   // nil: full
@@ -85,11 +95,13 @@ const (
 
 	FailCall // the portal call, or the disk call, that is about to be made, or was made
 	Crash
+	LoseState // the machine's state is gone
+	OldState  // the machine's state is one from a backup
 )
 
 var doingNames = map[Doing]string{Edit: "edit", EditByRename: "edit by rename", Create: "create", MakeFolder: "make folder", Rename: "rename",
 	RenameOver: "rename over", Move: "move", Swap: "swap", LetterCase: "letter case", Delete: "delete", Restore: "restore", Told: "told", Tick: "tick",
-	FailCall: "fail", Crash: "crash"}
+	FailCall: "fail", Crash: "crash", LoseState: "lose state", OldState: "state from a backup"}
 
 func (d Doing) String() string { return doingNames[d] }
 
@@ -105,7 +117,11 @@ var pauses = []time.Duration{0, 50 * time.Millisecond, 1500 * time.Millisecond, 
 func Write(kind Kind, seed uint64) Script {
 	w := &writer{rand.New(rand.NewPCG(seed, 0x5eed)), kind}
 	s := Script{Kind: kind, Seed: seed}
-	for range 2 + w.r.IntN(5) {
+	rounds := 2 + w.r.IntN(5)
+	if kind.Long {
+		rounds *= 5
+	}
+	for range rounds {
 		s.Rounds = append(s.Rounds, w.round())
 	}
 	return s
@@ -133,6 +149,9 @@ func (w *writer) round() Round {
 		}
 	}
 	r.Runs = w.runs()
+	if w.kind.Forgets && w.r.IntN(4) == 0 {
+		r.Events = append(r.Events, w.at(Before, LoseState+Doing(w.r.IntN(2)), r.Runs[0]))
+	}
 	if w.kind.Crashes && w.r.IntN(2) == 0 {
 		r.Events = append(r.Events, w.at(w.when(), Crash, r.Runs[w.r.IntN(len(r.Runs))]))
 	}

@@ -27,6 +27,10 @@ var stories = []struct {
 		"pc0 mkdir d", "pc0 mkdir d/e", "pc0 write a", "run", "run", "pc1 move a d/e/a", "pc0 remove d", "run", "run"}},
 	{"a folder is deleted on the portal and another made in its place", oneSide, []string{
 		"portal write d/e/x", "portal write d/y", "run", "portal remove d", "portal write d/y", "run"}},
+	{"a file gets a new name there, a new folder here, and the place is taken", one, []string{
+		"pc0 mkdir e", "pc0 write B", "run", "portal move B a", "pc0 move B e/B", "pc0 write e/A", "run"}},
+	{"a file is moved on the portal into a folder that is then deleted, with a crash between", one, []string{
+		"pc0 write c", "portal mkdir e", "run", "portal move c e/c", "pc0 write c", "run", "portal remove e", "run"}},
 }
 
 var (

@@ -67,24 +67,16 @@ func (t *turnstile) next(choose func(n int) int) *effect {
 	return e
 }
 
-// RunMode is how a run is watched.
-type RunMode bool
-
 const (
-	RunIdle  RunMode = false // events happen
-	RunQuiet RunMode = true  // nothing happens, nothing is watched
-)
-
-const (
-	mostEffects = 60_000
+	mostEffects = 60_000 // of one run
 	mostWaits   = 40_000 // of 100 ms
 )
 
 var errStuck = errors.New("the run does not end")
 
-// run lets machines run, all at the same time, and effects pass one by one.
-func (w *world) run(machines []int, quiet RunMode) {
-	w.gate.open = bool(quiet)
+// run lets machines run, all at the same time. Effects pass one by one and events happen, unless all is quiet.
+func (w *world) run(machines []int, quiet bool) {
+	w.gate.open = quiet
 	var wait sync.WaitGroup
 	var running int
 	var mu sync.Mutex

@@ -140,10 +140,10 @@ func (w *world) round(r Round) {
 		}
 	}
 	if w.script.Kind.Together {
-		w.run(r.Runs, RunIdle)
+		w.run(r.Runs, false)
 	} else {
 		for _, n := range r.Runs {
-			w.run([]int{n}, RunIdle)
+			w.run([]int{n}, false)
 		}
 	}
 	w.left(r, side)
@@ -192,7 +192,12 @@ func (w *world) newContent(more int) string {
 	return c
 }
 
-func (w *world) own(content string) { w.owed[content] = content != "" }
+func (w *world) own(content string) {
+	if content != "" {
+		w.owed[content] = true
+	}
+}
+
 func (w *world) disown(content string) {
 	delete(w.owed, content)
 	w.disowned[content]++
@@ -225,7 +230,7 @@ func (w *world) close() {
 	}
 }
 
-// machine finds the events that are due.
+// due takes out the events of this round that are to happen before an effect of these kinds.
 func (w *world) due(when []When) (due []Event) {
 	for _, x := range when {
 		for i := 0; i < len(w.todo); i++ {
