@@ -21,10 +21,9 @@ var quiet = slog.New(slog.DiscardHandler)
 // prober is an account of which dossier can find out whether it has a trash.
 type prober struct {
 	remote.Driver
-	has    bool
-	err    error
-	asked  *int
-	opened *[]rest.Options
+	has   bool
+	err   error
+	asked *int
 }
 
 func (p *prober) HasTrash(context.Context, remote.ID) (bool, error) { *p.asked++; return p.has, p.err }

@@ -63,7 +63,7 @@ func appendText(b []byte, s string) []byte {
 		b = binary.AppendUvarint(b, uint64(len(s)/2)<<2|textHex)
 		return hexAppend(b, s)
 	}
-	b = binary.AppendUvarint(b, uint64(len(s))<<2|textRaw)
+	b = binary.AppendUvarint(b, uint64(len(s))<<2+textRaw)
 	return append(b, s...)
 }
 

@@ -33,12 +33,13 @@ type Intent struct {
 	SHA1   SHA1      `json:"sha1,omitzero"`
 	Size   int64     `json:"size,omitempty"`
 	MTime  int64     `json:"mtime,omitempty"`
-	Token  string    `json:"token,omitempty"`  // by which our upload is recognised
-	Stage  string    `json:"stage,omitempty"`  // the staged file
-	Vault  string    `json:"vault,omitempty"`  // the vault entry it makes
-	Resume string    `json:"resume,omitempty"` // how far a transfer came; the driver's own
-	Stamp  time.Time `json:"stamp,omitzero"`   // of a conflict copy's name
-	Plan   string    `json:"plan,omitempty"`   // the approval it uses
+	FileID string    `json:"file_id,omitempty"` // of the file on disk that is sent
+	Token  string    `json:"token,omitempty"`   // by which our upload is recognised
+	Stage  string    `json:"stage,omitempty"`   // the staged file
+	Vault  string    `json:"vault,omitempty"`   // the vault entry it makes
+	Resume string    `json:"resume,omitempty"`  // how far a transfer came; the driver's own
+	Stamp  time.Time `json:"stamp,omitzero"`    // of a conflict copy's name
+	Plan   string    `json:"plan,omitempty"`    // the approval it uses
 	Tries  int       `json:"tries,omitempty"`
 
 	Started time.Time `json:"started"`

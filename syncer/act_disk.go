@@ -24,7 +24,7 @@ func (a *actor) makeFolderHere(_ context.Context, j *job) result {
 
 // download brings a file down: a new one, or new content for one that is there, which goes into the vault.
 func (a *actor) download(ctx context.Context, j *job) result {
-	r := result{job: j, entry: &j.entry}
+	r := result{job: j}
 	target, expect := local.In(j.to), (*local.Fingerprint)(nil)
 	if j.op.Kind == plan.Update {
 		target, expect = local.In(j.path), &j.fp
@@ -37,7 +37,7 @@ func (a *actor) download(ctx context.Context, j *job) result {
 	defer st.Close()
 	placed, err := local.Commit(ctx, a.disk, st, target, expect, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.bytes = arrived(placed, st), j.entry.Size
+		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, j.entry.Size
 	}
 	return r
 }
@@ -194,7 +194,7 @@ func junk(rel string, info local.Info) bool {
 
 // conflictHere keeps both: the portal's version is fetched first, then the local one goes aside, then the portal's takes the name.
 func (a *actor) conflictHere(ctx context.Context, j *job) result {
-	r := result{job: j, entry: &j.entry}
+	r := result{job: j}
 	st, err := a.fetch(ctx, j, j.path)
 	if err != nil {
 		r.err = err
@@ -217,7 +217,7 @@ func (a *actor) conflictHere(ctx context.Context, j *job) result {
 	r.copy = &aside.Fingerprint
 	placed, err := local.Commit(ctx, a.disk, st, local.In(j.path), nil, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.bytes = arrived(placed, st), j.entry.Size
+		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, j.entry.Size
 	}
 	return r
 }

@@ -97,7 +97,7 @@ func (f *folding) brought() error {
 		row.FileID, row.MTime, row.CTime = f.r.info.FileID, f.r.info.MTime, f.r.info.CTime
 	}
 	if old != "" && old != row.RemoteID { // made again under a new id: the old one is gone for good
-		if err := f.orphaned(id, old); err != nil {
+		if err := f.orphaned(id, old, row.RemoteID); err != nil {
 			return err
 		}
 	}
@@ -118,13 +118,14 @@ func (f *folding) brought() error {
 }
 
 // orphaned: what lay in a folder that was made again under another id went with the old one.
-func (f *folding) orphaned(id state.NodeID, old string) error {
+func (f *folding) orphaned(id state.NodeID, old, now string) error {
 	was, _ := f.tx.Seen(old)
 	for _, c := range f.tx.Children(id) {
 		if s, ok := f.tx.Seen(c.RemoteID); ok && (!s.Gone || s.Witness != "") {
 			continue // it is elsewhere, or gone by itself
 		}
 		s := f.m.asBase(f.tx, c)
+		s.Parent = now // where it would have to be
 		s.Gone, s.GoneSince, s.Looks, s.Witness = true, was.GoneSince, was.Looks, was.Witness
 		if err := f.tx.PutSeen(s); err != nil {
 			return err

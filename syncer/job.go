@@ -167,12 +167,20 @@ func (m *Mirror) belowOf(tx *state.Tx, op plan.Op) []expected {
 	return out
 }
 
-// intent is what the state keeps of a job while it runs.
+// intent is what the state keeps of a job while it runs: enough to find out afterwards what became of it. The digests are those of
+// the content that is brought over.
 func (j *job) intent(run uint64) state.Intent {
-	return state.Intent{Op: opName(j.op), Side: j.op.Side.String(), Run: run, Rule: j.op.Rule, Node: state.NodeID(j.op.Node), Twin: state.NodeID(j.op.Twin),
+	in := state.Intent{Op: opName(j.op), Side: j.op.Side.String(), Run: run, Rule: j.op.Rule, Node: state.NodeID(j.op.Node), Twin: state.NodeID(j.op.Twin),
 		Parent: state.NodeID(j.op.To.Parent), Path: j.path, To: j.to, Remote: j.at.Name, RemoteID: string(j.entry.ID), RemoteIn: string(j.at.Parent),
-		Content: j.entry.Content, Guard: j.entry.Guard, BaseSeq: j.entry.Seq, SHA256: state.SHA256(j.fp.SHA256), SHA1: state.SHA1(j.fp.SHA1),
-		Size: j.fp.Size, MTime: j.fp.MTime, Token: j.token, Resume: j.resume, Tries: j.tries, Started: time.Time{}}
+		Content: j.entry.Content, Guard: j.entry.Guard, BaseSeq: j.entry.Seq, Token: j.token, Resume: j.resume, Tries: j.tries}
+	if j.op.Side == plan.Remote {
+		in.SHA256, in.SHA1, in.Size, in.MTime, in.FileID = state.SHA256(j.fp.SHA256), state.SHA1(j.fp.SHA1), j.fp.Size, j.fp.MTime, j.fp.FileID
+		return in
+	}
+	in.Remote, in.RemoteIn, in.Size = j.entry.Name, "", j.entry.Size
+	_ = in.SHA256.UnmarshalText([]byte(j.entry.SHA256))
+	_ = in.SHA1.UnmarshalText([]byte(j.entry.SHA1))
+	return in
 }
 
 var opNames = map[plan.OpKind]string{plan.Record: "record", plan.Forget: "forget", plan.MakeFolder: "make-folder", plan.Send: "send", plan.Update: "update",

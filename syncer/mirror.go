@@ -260,15 +260,17 @@ func (m *Mirror) waitSettled(ctx context.Context) (bool, error) {
 	}
 	m.run.waits++
 	select {
-	case <-time.After(max(wait, 0)):
+	case <-time.After(max(wait, shortWait)): // files that settle one after the other are waited for together
 		return true, m.lookDisk(ctx)
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
 	}
 }
 
-// maxWaits bounds how often one run waits for files that keep changing.
-const maxWaits = 5
+const (
+	maxWaits  = 20                     // how often one run waits for files that keep changing, …
+	shortWait = 200 * time.Millisecond // … and for how long at least
+)
 
 // number gives ids to what is new on the portal.
 func (m *Mirror) number() error {

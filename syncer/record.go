@@ -147,7 +147,7 @@ func (f *folding) join(id, twin state.NodeID) error {
 	if !ok {
 		return nil
 	}
-	if err := f.orphaned(id, row.RemoteID); err != nil {
+	if err := f.orphaned(id, row.RemoteID, rid); err != nil {
 		return err
 	}
 	row.RemoteID, row.Guard, row.Seq = rid, s.Guard, s.Seq

@@ -18,10 +18,12 @@ func (m *Mirror) settle(ctx context.Context) error {
 	}
 	folders := map[remote.ID]bool{}
 	for _, in := range left {
-		if in.Side != plan.Remote.String() {
-			continue
+		if in.Side == plan.Remote.String() {
+			if err := m.settleOne(ctx, in, folders); err != nil {
+				return err
+			}
 		}
-		if err := m.settleOne(ctx, in, folders); err != nil {
+		if err := m.settleKnown(ctx, in); err != nil {
 			return err
 		}
 	}

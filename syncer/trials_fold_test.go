@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"dossier/remote"
 	"dossier/remote/remotetest"
+	"dossier/state"
 	"dossier/syncer/local"
 	"dossier/syncer/local/simdisk"
 )
@@ -290,4 +292,68 @@ func TestMisfiledFolderIsHeldWhole(t *testing.T) {
 			t.Errorf("%v %+v", w.onPortal(), rep)
 		}
 	})
+}
+
+// A download that was put in place and not written down, and a rename on the portal meanwhile: the file is one (E2, E4).
+func TestPlacedAndNotWrittenDownIsNotBroughtTwice(t *testing.T) {
+	for _, side := range []string{"down", "up", "new version up"} {
+		t.Run(side, func(t *testing.T) {
+			inWorld(t, func(w *testWorld) {
+				w.put("other.txt", "o")
+				if side == "new version up" {
+					w.put("a.txt", "first")
+				}
+				w.inStep(w.run())
+				if side == "down" {
+					w.put("a.txt", "content of a")
+				} else {
+					w.write("a.txt", "content of a")
+				}
+				w.settle()
+				w.crashBeforeTheOutcome()
+				if side == "down" {
+					must(t, w.portal.Somebody().Rename("a.txt", "renamed.txt"))
+				} else {
+					w.disk.User().Rename("a.txt", "renamed.txt")
+				}
+				w.settle()
+				rep := w.run()
+				w.inStep(rep)
+				if n := countFiles(w.onDisk()); n != 2 || rep.Uploaded+rep.Downloaded != 0 || rep.Moved != 1 {
+					t.Errorf("%v %+v", w.onDisk(), rep)
+				}
+			})
+		})
+	}
+}
+
+// crashBeforeTheOutcome runs until content was brought over, and lets the process die before it can write that down.
+func (w *testWorld) crashBeforeTheOutcome() {
+	dead := errors.New("the machine is dead")
+	brought, died := false, false
+	st, err := state.OpenClient(w.file, state.Options{Commit: func(commit func() error) error {
+		if brought {
+			died = true
+			return dead
+		}
+		return commit()
+	}})
+	must(w.t, err)
+	defer st.Close()
+	w.gate.After = func(_ context.Context, c remotetest.Call, err error) error {
+		brought = brought || c.Verb == remotetest.Create || c.Verb == remotetest.Replace
+		return err
+	}
+	w.disk.SetHooks(nil, func(op string, p local.Path) error {
+		brought = brought || strings.HasPrefix(op, "rename") && strings.HasPrefix(p.Rel, "stage/")
+		return nil
+	})
+	m, err := w.open(context.Background(), st)
+	must(w.t, err)
+	m.Reconcile(context.Background(), RunOptions{})
+	w.gate.After = nil
+	w.disk.SetHooks(nil, nil)
+	if !died {
+		w.t.Fatal("nothing was brought over")
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -115,12 +114,6 @@ func TestModes(t *testing.T) {
 			})
 		})
 	}
-}
-
-func realNow() time.Duration {
-	b, _ := os.ReadFile("/proc/uptime")
-	d, _ := time.ParseDuration(strings.Fields(string(b))[0] + "s")
-	return d
 }
 
 // The disk is full: how many attempts.

@@ -97,6 +97,9 @@ func (f *folding) observe(e remote.Entry) error {
 	if e.ID == f.m.opt.Folder {
 		return nil
 	}
+	if n, ok := f.tx.ByRemote(string(e.ID)); ok && e.Seq > 0 && e.Seq < n.Seq {
+		return nil // listed before something that base has learnt since
+	}
 	f.m.unhide(f.tx, &e)
 	if f.m.isOurs(f.tx, e.Parent) {
 		return f.m.putAnswer(f.tx, f.m.seen(e), f.r.begun)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
-	"strings"
 )
 
 // Names that are ours wherever they stand.
@@ -158,9 +156,4 @@ func (e *DiskError) Unwrap() error { return e.Err }
 // replaceable reports whether a file of ours stands at p, which may be replaced.
 func replaceable(p Path) bool {
 	return p.Area == House && p.Rel != "" || p == In(MarkerName)
-}
-
-// sortNamed sorts a listing by name.
-func sortNamed(list []Named) {
-	slices.SortFunc(list, func(a, b Named) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -24,9 +24,7 @@ func (p *planner) fell(x *item, s Side) {
 		}
 		return
 	}
-	for _, y := range all {
-		p.doomed = append(p.doomed, y)
-	}
+	p.doomed = append(p.doomed, all...)
 	if why := p.clear(all, s); why.Code != "" {
 		for _, y := range all {
 			y.wait(why)

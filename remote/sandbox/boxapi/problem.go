@@ -24,7 +24,6 @@ func (p *problem) Error() string { return fmt.Sprintf("%d %s", p.status, p.code)
 var (
 	notFound           = &problem{status: 404, code: "not_found", message: "Not Found"}
 	trashed            = &problem{status: 404, code: "trashed", message: "Item is trashed"}
-	notTrashed         = &problem{status: 404, code: "not_trashed", message: "Item is not trashed"}
 	malformedID        = &problem{status: 405, code: "method_not_allowed", message: "Method Not Allowed"}
 	preconditionFailed = &problem{status: 412, code: "precondition_failed", message: "The resource has been modified. Please retrieve the resource again and retry"}
 	notModified        = &problem{status: 304}
