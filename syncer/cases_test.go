@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -404,9 +405,9 @@ func TestLooksGoOnDuringALongTransfer(t *testing.T) {
 	inWorld(t, func(w *testWorld) {
 		w.put("big.bin", strings.Repeat("x", 1000))
 		release := make(chan struct{})
-		arrived := false
+		var arrived atomic.Bool
 		w.gate.During = func(ctx context.Context, c remotetest.Call, passed int64) error {
-			if c.Verb == remotetest.Download && passed == 0 && !arrived {
+			if c.Verb == remotetest.Download && passed == 0 && !arrived.Load() {
 				select {
 				case <-release:
 				case <-ctx.Done():
@@ -420,12 +421,14 @@ func TestLooksGoOnDuringALongTransfer(t *testing.T) {
 			w.write("meanwhile.txt", "saved during the transfer")
 			time.Sleep(3 * lookWhileBusy)
 			for e, err := range w.portal.Children(context.Background(), remotetest.MemoryRoot) {
-				arrived = arrived || err == nil && e.Name == "meanwhile.txt"
+				if err == nil && e.Name == "meanwhile.txt" {
+					arrived.Store(true)
+				}
 			}
 			close(release)
 		}()
 		rep := w.run()
-		if !arrived {
+		if !arrived.Load() {
 			t.Error("the save waited for the transfer")
 		}
 		w.inStep(rep)

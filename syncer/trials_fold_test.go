@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -183,9 +184,9 @@ func TestCancelEnds(t *testing.T) {
 			story(w)
 			w.settle()
 			ctx, cancel := context.WithCancel(context.Background())
-			n := 0
+			var n atomic.Int64
 			w.gate.Before = func(_ context.Context, c remotetest.Call) error {
-				if n++; n == after {
+				if n.Add(1) == int64(after) {
 					cancel()
 				}
 				return nil
@@ -330,10 +331,10 @@ func TestPlacedAndNotWrittenDownIsNotBroughtTwice(t *testing.T) {
 // crashBeforeTheOutcome runs until content was brought over, and lets the process die before it can write that down.
 func (w *testWorld) crashBeforeTheOutcome() {
 	dead := errors.New("the machine is dead")
-	brought, died := false, false
+	var brought, died atomic.Bool
 	st, err := state.OpenClient(w.file, state.Options{Commit: func(commit func() error) error {
-		if brought {
-			died = true
+		if brought.Load() {
+			died.Store(true)
 			return dead
 		}
 		return commit()
@@ -341,11 +342,15 @@ func (w *testWorld) crashBeforeTheOutcome() {
 	must(w.t, err)
 	defer st.Close()
 	w.gate.After = func(_ context.Context, c remotetest.Call, err error) error {
-		brought = brought || c.Verb == remotetest.Create || c.Verb == remotetest.Replace
+		if c.Verb == remotetest.Create || c.Verb == remotetest.Replace {
+			brought.Store(true)
+		}
 		return err
 	}
 	w.disk.SetHooks(nil, func(op string, p local.Path) error {
-		brought = brought || strings.HasPrefix(op, "rename") && strings.HasPrefix(p.Rel, "stage/")
+		if strings.HasPrefix(op, "rename") && strings.HasPrefix(p.Rel, "stage/") {
+			brought.Store(true)
+		}
 		return nil
 	})
 	m, err := w.open(context.Background(), st)
@@ -353,7 +358,7 @@ func (w *testWorld) crashBeforeTheOutcome() {
 	m.Reconcile(context.Background(), RunOptions{})
 	w.gate.After = nil
 	w.disk.SetHooks(nil, nil)
-	if !died {
+	if !died.Load() {
 		w.t.Fatal("nothing was brought over")
 	}
 }
