@@ -12,7 +12,7 @@
 //   - When all is quiet every machine shows what the portal shows, and a further run makes no changing call and moves no byte,
 //     also days later, when everything is looked at anew (P2, P11, E12).
 //   - Every content that a person wrote, and that no person who saw it replaced or deleted, is still somewhere: on a disk, on the
-//     portal, in its trash or in a vault (P6, E1, E2, E3, E5, E13).
+//     portal, in its trash or, until all is quiet, in a vault (P6, E1, E2, E3, E5).
 //   - No content is anywhere twice on one side (E4, P15).
 //   - Where only one side was touched, that side is in the end just as the people left it, and the others are equal to it: nothing
 //     came back, no copies, no conflicts.

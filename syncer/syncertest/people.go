@@ -236,19 +236,12 @@ func (p *doing) swap() string {
 		return ""
 	}
 	between := path.Join(path.Dir(a), "between")
-	if p.side.move(a, between) != nil {
-		return ""
-	}
-	return p.did(firstOf(p.side.move(b, a), p.side.move(between, b)), "swaps %q and %q", a, b)
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
+	for _, step := range [][2]string{{a, between}, {b, a}, {between, b}} {
+		if err := p.side.move(step[0], step[1]); err != nil {
+			return fmt.Sprintf("cannot swap %q and %q: %v", a, b, err)
 		}
 	}
-	return nil
+	return fmt.Sprintf("swaps %q and %q", a, b)
 }
 
 func (p *doing) letterCase() string {

@@ -132,12 +132,14 @@ func (s portalSide) mkdir(name string) error {
 // move goes through the trash where a file is replaced, as people do there.
 func (s portalSide) move(from, to string) error {
 	who, tree := s.w.portal.Somebody(), s.tree()
-	if _, taken := tree[to]; taken && s.fold(from) != s.fold(to) {
+	dir := path.Dir(to)
+	if old, taken := tree[to]; taken && s.fold(from) != s.fold(to) {
 		if err := who.Trash(to); err != nil {
 			return err
 		}
+		s.w.disown(old)
 	}
-	if dir := path.Dir(to); dir != path.Dir(from) {
+	if dir != path.Dir(from) {
 		if err := who.Move(from, strings.TrimPrefix(dir, ".")); err != nil {
 			return err
 		}
