@@ -39,7 +39,7 @@ var kinds = []syncertest.Kind{
 	{Name: "no feed, one side", Machines: 1, OneSide: true, Busy: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.NoFeed, m.PageSize = true, 1 }},
 	{Name: "an opaque feed", Machines: 1, Busy: true, Faults: true, Crashes: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.OpaqueFeed = true }},
 	{Name: "an opaque feed, one side", Machines: 1, OneSide: true, Busy: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.OpaqueFeed = true }},
-	{Name: "uploads unsealed", Machines: 1, Busy: true, Faults: true, Crashes: true, Disk: folding, Features: func(f *remote.Features) { f.Seals = false }},
+	{Name: "uploads unsealed", Machines: 1, Busy: true, Sizes: []int{0, 100_000}, Faults: true, Crashes: true, Disk: folding, Features: func(f *remote.Features) { f.Seals = false }},
 	{Name: "no trash, two looks", Machines: 1, Busy: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.NoFeed = true }, Features: func(f *remote.Features) { f.Trash, f.Looks, f.LooksApart = false, 2, time.Minute }},
 	{Name: "no digests", Machines: 1, Busy: true, Disk: folding, Features: func(f *remote.Features) { f.Digest = "" }},
 	{Name: "no digests, one side", Machines: 1, OneSide: true, Disk: folding, Features: func(f *remote.Features) { f.Digest = "" }},

@@ -187,7 +187,8 @@ func (w *world) wrong(format string, args ...any) {
 // newContent is a content that was never there before, with so many letters more than the shortest have.
 func (w *world) newContent(more int) string {
 	w.contents++
-	c := fmt.Sprintf("%05d%s", w.contents, strings.Repeat("x", more))
+	number := fmt.Sprintf("%05d", w.contents)
+	c := number + strings.Repeat(number, more/len(number)+1)[:more]
 	w.known[c] = true
 	return c
 }
