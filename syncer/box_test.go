@@ -217,3 +217,38 @@ func TestBoxQuirks(t *testing.T) {
 		})
 	}
 }
+
+// What one piece of work costs on Box, in calls. A look is two: whom the token speaks for, and the feed; a feed that has news is asked
+// once more.
+func TestCallsOnBox(t *testing.T) {
+	const look = 2
+	base := sandbox.ClientsFolder + "/"
+	for _, c := range []struct {
+		name  string
+		work  func(w *boxWorld)
+		calls int
+	}{
+		{"nothing changed", func(*boxWorld) {}, look},
+		{"one new file on disk", func(w *boxWorld) { w.write("new.txt", "new") }, look + 1},
+		{"one file changed on disk", func(w *boxWorld) { w.write("a.txt", "changed") }, look + 1},
+		{"a folder of files renamed on disk", func(w *boxWorld) { w.disk.User().Rename("folder", "renamed") }, look + 1},
+		{"one file deleted on disk", func(w *boxWorld) { w.disk.User().Remove("a.txt") }, look + 1},
+		{"one file changed on the portal", func(w *boxWorld) { w.put("a.txt", "changed") }, look + 1 + 2}, // and the download host
+		{"a folder renamed on the portal", func(w *boxWorld) { must(w.t, w.server.Rename(sandbox.Box, base+"folder", "renamed")) }, look + 1},
+		{"one file deleted on the portal", func(w *boxWorld) { must(w.t, w.server.Trash(sandbox.Box, base+"a.txt")) }, look + 1 + 1}, // and the witness
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBoxWorld(t, func(w *boxWorld) {
+				w.before()
+				w.run() // hears the echo of what the first run did
+				c.work(w)
+				w.settle()
+				w.server.ResetCalls()
+				rep := w.run()
+				if n := w.server.Calls(sandbox.Box).Total(); n != c.calls || rep.Calls != n || rep.State != InStep {
+					t.Errorf("%d calls, want %d, the report says %d: %v", n, c.calls, rep.Calls, w.server.Calls(sandbox.Box))
+				}
+			})
+		})
+	}
+}

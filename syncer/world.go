@@ -12,6 +12,9 @@ import (
 	"dossier/syncer/plan"
 )
 
+// BUG(syncer): an item that got a twin's name on disk, since its plain name was taken, keeps it after the plain name is free again. On
+// the portal it has its own name; a new file of that name on disk is told as name-taken.
+
 // world makes the part of the three trees that a plan needs: see plan.World.
 func (m *Mirror) world() (w plan.World, err error) {
 	err = m.st.View(func(tx *state.Tx) error {

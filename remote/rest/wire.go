@@ -41,6 +41,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.count(t.call.Op)
+	remote.Sent(req.Context())
 	t.sent = true
 	began := time.Now()
 	resp, err := c.watched(out, t.call)
