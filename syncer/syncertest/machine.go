@@ -48,7 +48,6 @@ var (
 
 // run opens the mirror, or goes on with the one that is open, and reconciles once.
 func (m *machine) run() {
-	m.w.Runs++
 	ctx, kill := context.WithCancelCause(context.Background())
 	defer kill(nil)
 	m.kill, m.died, m.err, m.panics, m.report, m.writes = kill, false, nil, "", syncer.Report{}, nil

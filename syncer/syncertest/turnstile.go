@@ -77,6 +77,7 @@ var errStuck = errors.New("the run does not end")
 // run lets machines run, all at the same time. Effects pass one by one and events happen, unless all is quiet.
 func (w *world) run(machines []int, quiet bool) {
 	w.gate.open = quiet
+	w.Runs += len(machines)
 	var wait sync.WaitGroup
 	var running int
 	var mu sync.Mutex
