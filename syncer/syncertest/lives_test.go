@@ -3,8 +3,8 @@ package syncertest_test
 import (
 	"os"
 	"regexp"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
