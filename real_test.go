@@ -99,6 +99,9 @@ func (r *real) machine(name string) *machine {
 root  = %q
 state = %q
 
+[guards]
+change_files = 1000000 # a test changes more in a minute than an office in a day
+
 [disk]
 reserve = "0B"
 reserve_percent = 0
@@ -349,6 +352,9 @@ func (m *machine) killSoon(seed int) bool {
 	for tick := time.Tick(time.Millisecond); ; {
 		select {
 		case <-ended:
+			if code := cmd.ProcessState.ExitCode(); code != 0 && code != 6 {
+				m.Fatalf("a run ended by itself with exit %d", code)
+			}
 			return false
 		case <-tick:
 		}

@@ -15,6 +15,7 @@ import (
 	"dossier/state"
 	"dossier/syncer/local"
 	"dossier/syncer/local/simdisk"
+	"dossier/syncer/plan"
 )
 
 func TestLostStateAdopts(t *testing.T) { // P19, F30
@@ -181,25 +182,27 @@ func TestSaveBeforeReplacement(t *testing.T) { // E1, F5
 }
 
 func TestWritesThroughAnOpenHandleComeBack(t *testing.T) { // E13
-	inWorld(t, func(w *testWorld) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTestWorld(t, remotetest.NewMemory(remotetest.Full()), "pc")
+		w.disk = simdisk.New(simdisk.Options{NoUseInfo: true}) // nobody tells that a program has the file open
 		w.put("a.txt", "first")
 		w.inStep(w.run())
 		h := w.disk.User().Open("a.txt")
 		w.put("a.txt", "from the portal")
-		w.disk.SetHooks(nil, nil)
 		w.run()
-		if w.onDisk()["a.txt"] == "from the portal" { // put in place although somebody writes: his bytes must come back
-			h.WriteAt("LATE!", 0)
+		if got := w.onDisk()["a.txt"]; got != "from the portal" {
+			t.Fatalf("not replaced: %q", got)
 		}
+		h.WriteAt("LATE!", 0) // into the vault, where his file is now
 		h.Close()
 		w.settle()
-		time.Sleep(time.Hour)
-		w.run()
+		rep := w.run()
 		w.settle()
-		w.run()
+		rep = w.run()
 		w.equal()
-		if w.onDisk()["a.txt"] != "from the portal" {
-			t.Errorf("disk: %v", w.onDisk())
+		copies := withCopies(w.onDisk())
+		if rep.State != Conflicts || len(copies) != 1 || w.onDisk()[copies[0]] != "LATE!" || w.onDisk()["a.txt"] != "from the portal" {
+			t.Errorf("%v %+v", w.onDisk(), rep)
 		}
 	})
 }
@@ -276,7 +279,7 @@ func TestHostileNamesStayInside(t *testing.T) { // P17
 			_, _ = w.portal.Somebody().Put(name.Name, []byte(fmt.Sprint(i))) // some the portal refuses itself
 		}
 		rep := w.run()
-		if rep.State != InStep && rep.State != Partly {
+		if rep.State != InStep {
 			t.Fatalf("report: %+v", rep)
 		}
 		temporary := 0
@@ -311,13 +314,53 @@ func TestNewIgnoreRuleDeletesNothing(t *testing.T) { // P16, F7
 	inWorld(t, func(w *testWorld) {
 		w.write("a.bak", "b")
 		w.write("dir/b.txt", "b")
+		for i := range 30 { // so many that no guard would mind the loss of two
+			w.write(fmt.Sprintf("%d.txt", i), fmt.Sprint(i))
+		}
 		w.settle()
 		w.inStep(w.run())
 		w.opt.Ignore = []string{"*.bak", "dir"}
-		rep := w.run()
+		rep := w.runWith(context.Background(), RunOptions{AcceptDeletes: true})
 		w.equal()
-		if rep.Deleted != 0 || len(w.onDisk()) != 3 {
+		if rep.Deleted != 0 || len(w.onDisk()) != 33 {
 			t.Errorf("%v, report: %+v", w.onDisk(), rep)
+		}
+	})
+}
+
+func TestNameThatThePortalRefusesIsTold(t *testing.T) { // promise 10, F13
+	inWorld(t, func(w *testWorld) {
+		w.write("a blank at the end ", "x")
+		w.write("good.txt", "y")
+		w.settle()
+		for range 2 {
+			rep := w.run()
+			if rep.State != Partly || len(rep.Problems) != 1 || rep.Problems[0].Code != plan.ReasonRefused || rep.Problems[0].Path != "a blank at the end " || rep.Problems[0].Reason == "" {
+				t.Fatalf("%+v", rep)
+			}
+		}
+		if len(w.onPortal()) != 1 {
+			t.Errorf("portal: %v", w.onPortal())
+		}
+	})
+}
+
+// The mirror's portal refuses what is not known to be the client's, before anything is sent (P22).
+func TestMirrorCannotNameAnotherClientsItems(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		w.put("Jansen/a.txt", "a")
+		w.put("De Vries/b.txt", "b")
+		w.opt.Folder = w.idOf("Jansen")
+		st := w.state()
+		defer st.Close()
+		m, err := w.open(context.Background(), st)
+		must(t, err)
+		m.Reconcile(context.Background(), RunOptions{})
+		foreign, err := w.portal.Get(context.Background(), w.idOf("De Vries"), remote.Folder)
+		must(t, err)
+		calls := w.gate.Calls()
+		if err := m.portal.Delete(context.Background(), foreign); remote.CodeOf(err) != remote.Denied || w.gate.Calls() != calls {
+			t.Errorf("%v, %d calls", err, w.gate.Calls()-calls)
 		}
 	})
 }
@@ -326,9 +369,15 @@ func TestUnreadableFolderIsUnknown(t *testing.T) { // P8, F2
 	inWorld(t, func(w *testWorld) {
 		threeHundred(w)
 		w.disk.User().Deny("3", true)
+		must(t, w.portal.Somebody().Trash("3/3.txt"))
+		w.put("3/13.txt", "changed there")
+		known := len(w.recorded())
 		rep := w.run()
-		if rep.State != Partly || rep.Deleted != 0 || len(w.onPortal()) != 310 {
+		if rep.State != Partly || rep.Deleted != 0 || len(w.onPortal()) != 309 {
 			t.Errorf("report: %+v", rep)
+		}
+		for _, e := range w.recorded()[known:] {
+			t.Errorf("tried in a folder that nobody can look into: %+v", e)
 		}
 		w.disk.User().Deny("3", false)
 		w.inStep(w.run())
