@@ -488,3 +488,37 @@ func TestTheGoSourceTree(t *testing.T) {
 	}
 	t.Logf("%d files up in %d calls, down in %d", first.Uploaded, first.Calls, second.Calls)
 }
+
+// TestRenamesAreOneCall renames folders of a thousand files while dossier is not running: on disk, on the portal, with a new folder under
+// the old name, and two names swapped. Each is a rename on the other side, and moves no byte (P13, F20).
+func TestRenamesAreOneCall(t *testing.T) {
+	r := newReal(t, sandbox.Options{})
+	m := r.machine("office")
+	for i := range 1000 {
+		m.write(fmt.Sprintf("2025/%d/%d.txt", i%20, i), fmt.Sprint("content ", i))
+	}
+	m.write("other/x.txt", "x")
+	m.inStep()
+	at := func(rel string) string { return filepath.Join(m.folder, rel) }
+	rename := func(from, to string) { m.must(os.Rename(at(from), at(to))) }
+	for _, c := range []struct {
+		name     string
+		do       func()
+		moved    int
+		mutating int
+		folders  int
+	}{
+		{"on disk", func() { rename("2025", "two thousand") }, 1, 1, 0},
+		{"on the portal", func() { m.must(r.portal.Rename(sandbox.Box, sandbox.ClientsFolder+"/two thousand", "2025")) }, 1, 0, 0},
+		{"and a new one under the old name", func() { rename("2025", "old"); m.must(os.Mkdir(at("2025"), 0o755)) }, 1, 2, 1},
+		{"two names swapped", func() { rename("old", "t"); rename("other", "old"); rename("t", "other") }, 2, 3, 0},
+	} {
+		r.portal.ResetCalls()
+		c.do()
+		rep := m.reconcile().Clients[0]
+		if n := r.portal.Calls(sandbox.Box).Mutating(); n != c.mutating || rep.Moved != c.moved || rep.Folders != c.folders || rep.BytesUp+rep.BytesDown != 0 || rep.Deleted != 0 {
+			t.Errorf("%s: %d changing calls, %+v", c.name, n, rep)
+		}
+		m.inStep()
+	}
+}
