@@ -348,7 +348,7 @@ func (m *machine) killSoon(seed int) bool {
 	m.must(cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	calls := 9 + (seed*37+11)%60
+	calls := 9 + (seed*97+11)%250
 	for tick := time.Tick(time.Millisecond); ; {
 		select {
 		case <-ended:
