@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"dossier/state"
 )
 
 func TestFirstRunBringsBothSidesTogether(t *testing.T) {
@@ -122,4 +124,28 @@ func TestTwoNamesSwapped(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestConflictEndsWithItsCopy(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		w.put("a.docx", "first")
+		w.inStep(w.run())
+		w.write("a.docx", "mine")
+		w.put("a.docx", "theirs")
+		w.settle()
+		rep := w.run()
+		if len(rep.Conflicts) != 1 {
+			t.Fatalf("report: %+v", rep)
+		}
+		w.disk.User().Remove(rep.Conflicts[0].Copy)
+		w.inStep(w.run())
+		st := w.state()
+		defer st.Close()
+		must(t, st.View(func(tx *state.Tx) error {
+			if left := tx.Conflicts(); len(left) > 0 {
+				t.Errorf("still remembered: %+v", left)
+			}
+			return nil
+		}))
+	})
 }

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"errors"
+	"io/fs"
 	"sort"
 
 	"dossier/state"
@@ -93,7 +95,20 @@ func (m *Mirror) copyNow(tx *state.Tx, c state.Conflict) (Conflict, bool) {
 		now.Path = rel
 	}
 	_, err := m.disk.Lstat(local.In(now.Copy))
-	return now, err == nil
+	return now, !errors.Is(err, fs.ErrNotExist) // a disk that does not answer proves nothing
+}
+
+// forgetConflicts lets go of conflicts whose copy a person has removed, or that were never made.
+func (m *Mirror) forgetConflicts(tx *state.Tx) error {
+	for _, c := range tx.Conflicts() {
+		if _, there := m.copyNow(tx, c); there {
+			continue
+		}
+		if err := tx.DropConflict(c.Copy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // orphans tells of items that only wait for their folder, if nothing else tells why.

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"dossier/state"
@@ -58,7 +59,7 @@ func (r *run) write(halts []plan.Halt, whole bool) error {
 		meta.LastRun = r.id
 		if whole && len(halts) == 0 && r.sawAll(tx) {
 			meta.Adopting, meta.Why = false, ""
-			if err := r.m.forgetResumable(tx); err != nil {
+			if err := errors.Join(r.m.forgetResumable(tx), r.m.forgetConflicts(tx)); err != nil {
 				return err
 			}
 		}
