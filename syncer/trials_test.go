@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -210,17 +211,17 @@ func TestSignInStopsAtOnce(t *testing.T) {
 			w.write(fmt.Sprintf("%d.txt", i), fmt.Sprint(i))
 		}
 		w.settle()
-		n := 0
+		var n atomic.Int64
 		w.gate.Before = func(_ context.Context, c remotetest.Call) error {
 			if c.Verb == remotetest.Create {
-				n++
+				n.Add(1)
 				return &remote.Error{Op: "x", Code: remote.SignIn}
 			}
 			return nil
 		}
 		rep := w.run()
-		if n > 8 {
-			t.Errorf("%d calls with a refused token, state %v", n, rep.State)
+		if n.Load() > 8 {
+			t.Errorf("%d calls with a refused token, state %v", n.Load(), rep.State)
 		}
 	})
 }
@@ -268,10 +269,10 @@ func TestGapIsForgotten(t *testing.T) {
 		must(t, w.portal.Break("d"))
 		rep := w.run()
 		t.Logf("1: %v %+v", rep.State, rep.Problems)
-		n := 0
+		var n atomic.Int64
 		w.gate.Before = func(_ context.Context, c remotetest.Call) error {
 			if c.Verb.Writes() {
-				n++
+				n.Add(1)
 			}
 			return nil
 		}
@@ -280,8 +281,8 @@ func TestGapIsForgotten(t *testing.T) {
 		if rep.State == InStep {
 			t.Error("in step, though a folder was never seen")
 		}
-		if n > 0 {
-			t.Errorf("%d writes into a folder that nobody has seen", n)
+		if n.Load() > 0 {
+			t.Errorf("%d writes into a folder that nobody has seen", n.Load())
 		}
 	})
 }
@@ -402,7 +403,7 @@ func TestLeftoverResumeEnds(t *testing.T) {
 		w.gate = remotetest.Faulty(w.portal, remotetest.Each(remotetest.Replace, remotetest.Fault{Code: remote.Unavailable, Lost: true}))
 		ctx, cancel := context.WithCancel(context.Background())
 		_ = ctx
-		n := 0
+		var n atomic.Int64
 		st, err := state.OpenClient(w.file, state.Options{})
 		must(t, err)
 		w.gate = remotetest.NewGate(w.portal)
@@ -411,7 +412,7 @@ func TestLeftoverResumeEnds(t *testing.T) {
 		must(t, err)
 		m.opt.Progress = func(e Event) {
 			if e.Up && e.Bytes > 0 {
-				if n++; n == 3 {
+				if n.Add(1) == 3 {
 					cancel()
 				}
 			}

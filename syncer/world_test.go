@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,10 +150,10 @@ func (w *testWorld) equal() {
 // still demands that another run changes nothing and moves no byte.
 func (w *testWorld) still(want State) {
 	w.t.Helper()
-	writes := 0
+	var writes atomic.Int64
 	w.gate.Before = func(_ context.Context, c remotetest.Call) error {
 		if c.Verb.Writes() || c.Verb == remotetest.Download {
-			writes++
+			writes.Add(1)
 			w.t.Errorf("second run: %v %q", c.Verb, c.Object)
 		}
 		return nil
@@ -160,7 +161,7 @@ func (w *testWorld) still(want State) {
 	before := w.onDisk()
 	rep := w.run()
 	w.gate.Before = nil
-	if rep.State != want || writes > 0 || rep.BytesUp+rep.BytesDown != 0 || rep.Moved+rep.Folders+rep.Deleted+rep.Adopted != 0 {
+	if rep.State != want || writes.Load() > 0 || rep.BytesUp+rep.BytesDown != 0 || rep.Moved+rep.Folders+rep.Deleted+rep.Adopted != 0 {
 		w.t.Errorf("second run was not idle: %+v", rep)
 	}
 	if d := cmp.Diff(before, w.onDisk()); d != "" {
