@@ -44,10 +44,14 @@ var rooms = map[string]room{
 	"remote/filesro":          {code: []string{"remote", "remote/rest"}, tests: portals},
 	"remote/backoffice":       {code: []string{"remote", "remote/rest"}, tests: portals},
 
-	"remote/sandbox":          {code: []string{"remote/sandbox/..."}},
-	"remote/sandbox/boxapi":   {code: sandboxShelf},
-	"remote/sandbox/mischief": {},
-	"remote/sandbox/store":    {code: []string{"remote/sandbox/mischief"}},
+	"remote/sandbox":               {code: []string{"remote/sandbox/..."}},
+	"remote/sandbox/boxapi":        {code: sandboxShelf},
+	"remote/sandbox/mkpapi":        {code: sandboxShelf},
+	"remote/sandbox/filesroapi":    {code: sandboxShelf},
+	"remote/sandbox/backofficeapi": {code: sandboxShelf},
+	"remote/sandbox/shelf":         {code: []string{"remote/sandbox/mischief", "remote/sandbox/store"}},
+	"remote/sandbox/mischief":      {},
+	"remote/sandbox/store":         {code: []string{"remote/sandbox/mischief"}},
 
 	"syncer":               {code: []string{"state", "remote", "syncer/plan", "syncer/local"}, tests: simulated},
 	"syncer/local/simdisk": {code: []string{"syncer/local"}},
@@ -66,8 +70,8 @@ var rooms = map[string]room{
 
 var (
 	portals      = []string{"remote/remotetest", "remote/sandbox", "remote/sandbox/..."}
-	sandboxShelf = []string{"remote/sandbox/mischief", "remote/sandbox/store"}
-	simulated    = []string{"remote/box", "remote/rest", "remote/remotetest", "remote/sandbox", "remote/sandbox/...", "syncer/local/simdisk", "syncer/syncertest"}
+	sandboxShelf = []string{"remote/sandbox/mischief", "remote/sandbox/shelf", "remote/sandbox/store"}
+	simulated    = []string{"remote/box", "remote/mijnklantportaal", "remote/filesro", "remote/backoffice", "remote/rest", "remote/remotetest", "remote/sandbox", "remote/sandbox/...", "syncer/local/simdisk", "syncer/syncertest"}
 	belowDaemon  = []string{"config", "state", "remote", "remote/rest", "syncer", "syncer/plan", "syncer/local", "syncer/watch", "daemon/control"}
 )
 
@@ -273,8 +277,7 @@ func read(t *testing.T, name string) string {
 
 // unheard are settings that the daemon does not read, and why.
 var unheard = map[string]string{
-	"Root":     "config makes each client's path of it",
-	"Download": "the Back Office is not spoken yet, and the daemon refuses its kind",
+	"Root": "config makes each client's path of it",
 }
 
 // A setting that nothing obeys is a lie to whoever sets it.

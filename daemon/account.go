@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 
 	"dossier/config"
 	"dossier/remote"
@@ -105,13 +106,9 @@ func (a *account) hasTrash(ctx context.Context, folder remote.ID) (bool, error) 
 // restOptions fetches the secrets that a portal's section refers to.
 func restOptions(ctx context.Context, p config.Portal, saved *state.Account, log *slog.Logger) (rest.Options, error) {
 	o := rest.Options{URL: p.URL, ClientID: p.ClientID, Subject: p.Subject, Email: p.Email, Proxy: p.Proxy, CA: p.CA,
-		Limits: rest.Limits{Calls: p.Limits.Calls, Uploads: p.Limits.Uploads}, Assume: map[string]bool{}, Log: log.With("portal", p.Name)}
-	for name, v := range p.Assume {
-		set, ok := v.(bool)
-		if !ok {
-			return o, fmt.Errorf("assume.%s: write true or false", name)
-		}
-		o.Assume[name] = set
+		Limits: rest.Limits{Calls: p.Limits.Calls, Uploads: p.Limits.Uploads}, Assume: rest.Assume(maps.Clone(p.Assume)), Download: p.Download, Log: log.With("portal", p.Name)}
+	if o.Assume == nil {
+		o.Assume = rest.Assume{}
 	}
 	for _, s := range []struct {
 		from config.Secret

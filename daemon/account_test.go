@@ -111,10 +111,6 @@ func TestSecretsAreFetchedAndNotRepeated(t *testing.T) {
 	if err != nil || o.RefreshToken.Reveal() != "s3cret-token" || o.Token != "" || o.ClientSecret.Reveal() != "s3cret-app" || o.Store == nil {
 		t.Errorf("with an app, the token is the first refresh token: %v, %v", o, err)
 	}
-	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_TOKEN"), Assume: map[string]any{"trash": "perhaps"}}
-	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "assume.trash") {
-		t.Errorf("a setting that is no yes or no: %v", err)
-	}
 	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_NOT_SET")}
 	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
 		t.Errorf("a secret that is not there: %v", err)

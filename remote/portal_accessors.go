@@ -1,7 +1,7 @@
 package remote
 
-// A driver has a feed, a trash or a prober if it implements Feed, Trash or Prober. A type that stands in front of another
-// driver, which may have one or not, says so with a method instead: AsFeed, AsTrash, AsProber. Portal is such a type.
+// A driver has a feed, a trash, a prober or a checker if it implements Feed, Trash, Prober or Checker. A type that stands in front of another
+// driver, which may have one or not, says so with a method instead: AsFeed, AsTrash, AsProber, AsChecker. Portal is such a type.
 
 // AsFeed is a driver's change feed, if it has one.
 func AsFeed(d Driver) (Feed, bool) {
@@ -28,4 +28,13 @@ func AsProber(d Driver) (Prober, bool) {
 	}
 	p, ok := d.(Prober)
 	return p, ok
+}
+
+// AsChecker is how a driver finds out which way its assumptions hold, if it can.
+func AsChecker(d Driver) (Checker, bool) {
+	if w, ok := d.(interface{ AsChecker() (Checker, bool) }); ok {
+		return w.AsChecker()
+	}
+	c, ok := d.(Checker)
+	return c, ok
 }

@@ -52,6 +52,67 @@ type Entry struct {
 	Modified time.Time // of the content, as the uploader told; zero: not told
 	Uploader string    // who delivered it, as the portal words it
 	Frozen   string    // why it must not be fetched or changed (locked, no download right); empty: nothing stops us
+	Pinned   string    // why it may be fetched, but not replaced, moved or deleted (shared with a client); empty: nothing stops us
+	Token    string    // of the Upload that made it, where the portal shows it; empty: not told
+}
+
+// LedgerFolder is a folder as a Ledger knows it.
+type LedgerFolder struct {
+	ID, Parent ID
+	Name       string
+	Ours       bool // we made it
+	Left       bool // it is no longer mirrored, though it is there: what lies in it makes it show again
+}
+
+// Ledger remembers the folders of a portal that cannot list them, by the client they belong to. It is shared by all drivers of an
+// account and durable: a change is on the disk when it returns nil. It may be called from many goroutines at once.
+type Ledger interface {
+	// Folders lists what is known, in no order.
+	Folders(ctx context.Context, client ID) ([]LedgerFolder, error)
+	// Put adds a folder, or replaces the one with its id.
+	Put(ctx context.Context, client ID, f LedgerFolder) error
+	// Remove forgets a folder. One that is not known is no error.
+	Remove(ctx context.Context, client, folder ID) error
+}
+
+// Assumption is a fact that a driver assumes of its portal, since nobody tells it. The driver is right either way: a setting says
+// which way it is, the sandbox plays both, and where it can be found out harmlessly the driver does so (Checker).
+type Assumption struct {
+	ID      string   // in the sheet of facts on the portal, such as "A-8"
+	Says    string   // the fact, in a sentence
+	Setting string   // its name under `assume` in the configuration; empty: the driver lives with every answer by itself
+	Default any      // of the setting: bool, int64 or string
+	Quirks  []string // by which the sandbox plays other answers; empty: Why says why it cannot differ
+	Probe   bool     // a Checker finds out
+	Why     string   // why there is no setting, or no quirk, or no probe
+}
+
+// Finding is what a Checker found out about an assumption.
+type Finding struct {
+	ID      string // of the Assumption
+	Verdict Verdict
+	Seen    string // what was seen, in plain words
+	Setting string // the setting to change; empty: nothing is to be changed
+	Value   any    // what it should be: bool, int64 or string
+}
+
+// Verdict is how an assumption fared.
+type Verdict uint8
+
+const (
+	Untold  Verdict = iota // it could not be found out
+	Held                   // it is as assumed
+	Differs                // it is not
+)
+
+func (v Verdict) String() string { return [...]string{"not known", "holds", "differs"}[v] }
+
+// Checker is a driver that finds out, harmlessly, which way its assumptions hold: nothing but what it made itself is changed, and
+// that is gone afterwards.
+type Checker interface {
+	// Check looks at a portal. folder is one that the account may see, in which things may be made if write is set. An error means
+	// that the portal could not be asked at all.
+	Check(ctx context.Context, folder ID, write bool) ([]Finding, error)
 }
 
 // Place is where an entry lies or shall lie.
@@ -74,12 +135,18 @@ type Account struct {
 type Features struct {
 	Digest       string        // which digest listings carry: "sha1", "sha256" or ""
 	CaseFold     bool          // names that differ in case only are one name
+	Twins        bool          // several items of one folder may have one name
 	Listing      bool          // what lies there can be seen; false: only what we sent is known
+	Ledger       bool          // folders are known by the driver's Ledger only, never by looking: one that is missing there was lost
+	Folderwise   bool          // a crawl is one listing a folder: it may as well be done folder by folder, and be gone on with later
+	SendOnly     bool          // contents cannot be fetched: what is there is known, and goes nowhere
 	Replace      bool          // a file's content can be replaced under its id
 	GuardContent bool          // replacing and deleting can be made conditional on Entry.Guard
 	Rename       bool          // a name can change under its id
 	MoveFiles    bool          // a file's parent can change under its id
 	MoveFolders  bool          // a folder's parent can change under its id
+	Delete       bool          // items can be removed
+	DeleteTree   bool          // a folder is removed with all below it; false: only when it is empty
 	Trash        bool          // deletions can be taken back; false: the bytes go into our vault first
 	Recognise    bool          // an upload whose reply was lost can be told from another's
 	Seals        bool          // an upload is checked against its digest before it takes effect; false: send from a snapshot

@@ -54,12 +54,15 @@ func open(o rest.Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.Assume.Check(Assumptions); err != nil {
+		return nil, err
+	}
 	o.Limits = Budget(o)
 	d := &Driver{options: o, api: origin, upload: origin, trusted: trusted(origin), polite: defaultWaits, resumeFrom: o.ResumeFrom}
 	if origin == "" {
 		d.api, d.upload = vendorAPI, vendorUpload
 	}
-	d.trash = o.Assumed(assumeTrash, true)
+	d.trash = o.Assume.Bool(assumeTrash, true)
 	if d.resumeFrom == 0 {
 		d.resumeFrom = advisedSession
 	}
@@ -129,6 +132,6 @@ func (d *Driver) Calls() map[string]int64 { return d.rest.Calls() }
 func (d *Driver) Features() remote.Features {
 	return remote.Features{
 		Digest: "sha1", CaseFold: true, Listing: true, Replace: true, GuardContent: true, Rename: true, MoveFiles: true,
-		MoveFolders: true, Trash: d.trash, Recognise: true, Seals: true, Looks: 1, Parallel: parallel, Times: true, TimeStep: timeStep,
+		MoveFolders: true, Trash: d.trash, Recognise: true, Seals: true, Delete: true, DeleteTree: true, Looks: 1, Parallel: parallel, Times: true, TimeStep: timeStep,
 	}
 }

@@ -16,7 +16,7 @@ const MemoryRoot remote.ID = "0"
 func Full() remote.Features {
 	return remote.Features{
 		Digest: "sha1", CaseFold: true, Listing: true, Replace: true, GuardContent: true, Rename: true, MoveFiles: true,
-		MoveFolders: true, Trash: true, Recognise: true, Seals: true, Looks: 1, Parallel: 4, Times: true, TimeStep: time.Second,
+		MoveFolders: true, Trash: true, Recognise: true, Seals: true, Delete: true, DeleteTree: true, Looks: 1, Parallel: 4, Times: true, TimeStep: time.Second,
 	}
 }
 
@@ -67,8 +67,13 @@ func (m *Memory) AsFeed() (remote.Feed, bool) { return memoryFeed{m}, !m.NoFeed 
 // AsTrash is the trash, where Features.Trash says that there is one.
 func (m *Memory) AsTrash() (remote.Trash, bool) { return memoryTrash{m}, m.features.Trash }
 
-// Features is what NewMemory was told.
-func (m *Memory) Features() remote.Features { return m.features }
+// Features is what NewMemory was told, and what the fields say.
+func (m *Memory) Features() remote.Features {
+	f := m.features
+	f.Twins = f.Twins || m.Twins
+	f.Delete = f.Delete && !m.NoDelete
+	return f
+}
 
 // arrive counts a call, or says why it is not even sent.
 func (m *Memory) arrive(ctx context.Context) error {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"dossier/remote"
 )
 
 // Options is what a driver is opened with. Every driver takes this one struct and uses what its portal knows.
@@ -44,8 +46,10 @@ type Options struct {
 	// ResumeFrom is the size in bytes from which uploads are sent so that they can be resumed; 0: as the portal advises.
 	ResumeFrom int64
 
-	Assume map[string]bool // settings for facts that are assumed of the portal, see the driver's assume.go
-	Log    *slog.Logger    // nil: nothing is logged
+	Assume   Assume        // settings for facts that are assumed of the portal, see the driver's assume.go
+	Ledger   remote.Ledger // of the folders that the portal cannot list; nil: in memory, for tests
+	Download string        // the address of a content, with {file}, {id} and {client} in it; empty: the portal's own way
+	Log      *slog.Logger  // nil: nothing is logged
 }
 
 const (
@@ -71,14 +75,6 @@ func (o Options) withDefaults() Options {
 		o.Limiter = NewLimiter(o.Limits)
 	}
 	return o
-}
-
-// Assumed is the setting for an assumed fact, or what the driver assumes of it if nothing is set.
-func (o Options) Assumed(fact string, otherwise bool) bool {
-	if v, ok := o.Assume[fact]; ok {
-		return v
-	}
-	return otherwise
 }
 
 // Origin checks URL and returns it without a trailing slash; empty if it is empty.

@@ -8,14 +8,6 @@ import (
 	"sync"
 )
 
-// Hosts of a sandbox in memory.
-const (
-	memoryBox       = "box.sandbox"
-	memoryDownloads = "dl.box.sandbox"
-	memoryVisitor   = "visitor.sandbox"
-	memoryAdmin     = "admin.sandbox"
-)
-
 // Memory is a sandbox that is reached through connections in memory. All of it belongs to the testing/synctest
 // bubble that it was made in.
 type Memory struct {
@@ -27,16 +19,16 @@ type Memory struct {
 
 // InMemory serves the sandbox without sockets: dial with Memory.DialContext, or use Memory.Client.
 func (s *Server) InMemory(ctx context.Context) (*Memory, error) {
-	hosts := []string{memoryBox, memoryDownloads, memoryVisitor, memoryAdmin}
 	m := &Memory{byHost: map[string]*pipeListener{}}
+	doors := s.doors()
 	var listeners []net.Listener
-	for _, host := range hosts {
-		l := &pipeListener{host: host, conns: make(chan net.Conn), done: make(chan struct{})}
-		m.byHost[host] = l
+	for _, d := range doors {
+		l := &pipeListener{host: d.host, conns: make(chan net.Conn), done: make(chan struct{})}
+		m.byHost[d.host] = l
 		listeners = append(listeners, l)
 	}
 	var err error
-	m.running, err = s.run(ctx, listeners, []http.Handler{s.boxHandler, s.boxDownloads, s.Visitor(), s.Admin()})
+	m.running, err = s.run(ctx, listeners, doors)
 	if err != nil {
 		return nil, err
 	}

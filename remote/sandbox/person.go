@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,17 +20,18 @@ import (
 
 // MkdirAll makes a folder and those above it, as far as they are not there, and returns its id.
 func (s *Server) MkdirAll(portal, at string) (id string, err error) {
-	folder := s.root(portal)
+	p := s.must(portal)
+	folder := p.Root()
 	for name := range parts(at) {
 		err := s.store.Update(func(tx *store.Tx) error {
-			if named := tx.Named(folder, name); len(named) > 0 {
-				folder = named[0].ID
-				if named[0].Kind != store.Folder {
+			if it := p.named(tx.View, folder, name); it != nil {
+				folder = it.ID
+				if it.Kind != store.Folder {
 					return &fs.PathError{Op: "make folder", Path: at, Err: fs.ErrExist}
 				}
 				return nil
 			}
-			it := s.newItem(tx, tx.Item(folder), store.Folder, name)
+			it := p.newItem(tx, tx.Item(folder), store.Folder, name)
 			tx.Put(it)
 			tx.Log(store.Created, it, it.CreatedBy)
 			folder = it.ID
@@ -41,19 +41,16 @@ func (s *Server) MkdirAll(portal, at string) (id string, err error) {
 			return "", err
 		}
 	}
-	if folder == s.root(portal) {
-		return "0", nil
-	}
-	return formatID(folder), nil
+	return p.ShowID(folder, store.Folder), nil
 }
 
-func (s *Server) newItem(tx *store.Tx, up *store.Item, kind store.Kind, name string) *store.Item {
-	by := s.box.Main().ID
+func (p *portal) newItem(tx *store.Tx, up *store.Item, kind store.Kind, name string) *store.Item {
+	by := p.Worker()
 	return &store.Item{ID: tx.NewID(), Root: up.Root, Parent: up.ID, Kind: kind, Name: name, Created: tx.Now, Modified: tx.Now, CreatedBy: by, ModifiedBy: by}
 }
 
-// Put uploads a file, or a new version of the one that is there, and makes its folder if need be. modified is the
-// time of the content; zero: none is told.
+// Put uploads a file, and makes its folder if need be. Where one of that name is there it gets a new version or, on portals
+// without versions, gives way to the new one. modified is the time of the content; zero: none is told.
 func (s *Server) Put(portal, at string, content io.Reader, modified time.Time) (Entry, error) {
 	if _, err := s.MkdirAll(portal, path.Dir(path.Clean("/"+at))); err != nil {
 		return Entry{}, err
@@ -66,38 +63,55 @@ func (s *Server) Put(portal, at string, content io.Reader, modified time.Time) (
 	if err := in.Keep(); err != nil {
 		return Entry{}, fmt.Errorf("put %q: %w", at, err)
 	}
+	p := s.must(portal)
 	var it *store.Item
 	err = s.store.Update(func(tx *store.Tx) (err error) {
-		it, err = s.put(tx, portal, at, store.Version{SHA1: in.SHA1, Size: in.Size, By: s.box.Main().ID, At: tx.Now, Modified: modified.UTC().Truncate(time.Second)})
+		it, err = p.put(tx, at, store.Version{SHA1: in.SHA1, Size: in.Size, By: p.Worker(), At: tx.Now, Modified: modified.UTC().Truncate(time.Second)})
 		return err
 	})
 	if err != nil {
 		return Entry{}, err
 	}
-	return entry(it), nil
+	return p.entry(it), nil
 }
 
-func (s *Server) put(tx *store.Tx, portal, at string, content store.Version) (*store.Item, error) {
+func (p *portal) put(tx *store.Tx, at string, content store.Version) (*store.Item, error) {
 	name := path.Base(at)
-	up, err := find(tx.View, s.root(portal), strings.TrimSuffix(strings.Trim(at, "/"), name))
+	up, err := p.find(tx.View, strings.TrimSuffix(strings.Trim(at, "/"), name))
 	if err != nil {
 		return nil, err
 	}
 	verb, it := store.Uploaded, (*store.Item)(nil)
-	if named := tx.Named(up.ID, name); len(named) == 0 {
-		it = s.newItem(tx, up, store.File, name)
-	} else if named[0].Kind != store.File {
+	switch old := p.named(tx.View, up.ID, name); {
+	case old == nil:
+		it = p.newItem(tx, up, store.File, name)
+	case old.Kind != store.File:
 		return nil, &fs.PathError{Op: "put", Path: at, Err: fs.ErrExist}
-	} else {
-		old := named[0]
+	case p.Habits().Versions:
 		it, verb = old.Changed(content.By, tx.Now), store.Versioned
 		it.Past = append(slices.Clip(slices.Clone(old.Past)), old.Content)
+	default:
+		it = p.newItem(tx, up, store.File, name)
+		p.remove(tx, old)
 	}
 	it.Content = content
 	it.Content.ID, it.Content.Name = tx.NewID(), it.Name
 	tx.Put(it)
 	tx.Log(verb, it, content.By)
 	return it, nil
+}
+
+// remove puts an item into the trash or, where there is none, out of the world.
+func (p *portal) remove(tx *store.Tx, it *store.Item) {
+	next := it.Changed(p.Worker(), tx.Now)
+	if !p.Habits().Bin {
+		tx.Purge(it)
+		tx.Log(store.Purged, next, next.ModifiedBy)
+		return
+	}
+	next.Trashed = tx.Now
+	tx.Put(next)
+	tx.Log(store.Binned, next, next.ModifiedBy)
 }
 
 // Rename gives an item another name in the same folder.
@@ -109,21 +123,22 @@ func (s *Server) Rename(portal, at, name string) error {
 func (s *Server) Move(portal, at, to string) error { return s.move(portal, at, to) }
 
 func (s *Server) move(portal, at, to string) error {
+	p := s.must(portal)
 	return s.store.Update(func(tx *store.Tx) error {
-		it, err := find(tx.View, s.root(portal), at)
+		it, err := p.find(tx.View, at)
 		if err != nil {
 			return err
 		}
-		up, err := find(tx.View, s.root(portal), path.Dir("/"+strings.Trim(to, "/")))
+		up, err := p.find(tx.View, path.Dir("/"+strings.Trim(to, "/")))
 		if err != nil {
 			return err
 		}
 		if it.ID == up.ID || slices.ContainsFunc(tx.Path(up), func(above *store.Item) bool { return above.ID == it.ID }) {
 			return &fs.PathError{Op: "move", Path: to, Err: fs.ErrInvalid}
 		}
-		next := it.Changed(s.box.Main().ID, tx.Now)
+		next := it.Changed(p.Worker(), tx.Now)
 		next.Parent, next.Name = up.ID, path.Base(to)
-		if named := tx.Named(up.ID, next.Name); slices.ContainsFunc(named, func(n *store.Item) bool { return n.ID != it.ID }) {
+		if there := p.named(tx.View, up.ID, next.Name); there != nil && there.ID != it.ID && !p.Habits().Twins {
 			return &fs.PathError{Op: "move", Path: to, Err: fs.ErrExist}
 		}
 		verb := store.Renamed
@@ -136,31 +151,27 @@ func (s *Server) move(portal, at, to string) error {
 	})
 }
 
-// Trash puts an item into the trash.
+// Trash deletes an item: into the trash, where there is one.
 func (s *Server) Trash(portal, at string) error {
+	p := s.must(portal)
 	return s.store.Update(func(tx *store.Tx) error {
-		it, err := find(tx.View, s.root(portal), at)
-		if err != nil {
-			return err
+		it, err := p.find(tx.View, at)
+		if err == nil {
+			p.remove(tx, it)
 		}
-		next := it.Changed(s.box.Main().ID, tx.Now)
-		next.Trashed = tx.Now
-		tx.Put(next)
-		tx.Log(store.Binned, next, next.ModifiedBy)
-		return nil
+		return err
 	})
 }
 
 // Restore takes the item of this id out of the trash.
 func (s *Server) Restore(portal, id string) error {
-	mustBePortal(portal)
+	p := s.must(portal)
 	return s.store.Update(func(tx *store.Tx) error {
-		n, err := strconv.ParseUint(id, 10, 63)
-		it := tx.Item(store.ID(n))
-		if err != nil || it == nil || it.Trashed.IsZero() {
+		it := tx.Item(p.ReadID(id))
+		if it == nil || it.Trashed.IsZero() {
 			return &fs.PathError{Op: "restore", Path: id, Err: fs.ErrNotExist}
 		}
-		next := it.Changed(s.box.Main().ID, tx.Now)
+		next := it.Changed(p.Worker(), tx.Now)
 		next.Trashed = time.Time{}
 		tx.Put(next)
 		tx.Log(store.Restored, next, next.ModifiedBy)
@@ -170,9 +181,10 @@ func (s *Server) Restore(portal, id string) error {
 
 // Trashed lists what was put into the trash, by name.
 func (s *Server) Trashed(portal string) (list []struct{ ID, Name string }) {
+	p := s.must(portal)
 	s.store.View(func(v store.View) {
-		for _, it := range v.Trash(s.root(portal)) {
-			list = append(list, struct{ ID, Name string }{formatID(it.ID), it.Name})
+		for _, it := range v.Trash(p.Root()) {
+			list = append(list, struct{ ID, Name string }{p.ShowID(it.ID, it.Kind), it.Name})
 		}
 	})
 	slices.SortFunc(list, func(a, b struct{ ID, Name string }) int { return cmp.Compare(a.Name, b.Name) })
@@ -181,8 +193,9 @@ func (s *Server) Trashed(portal string) (list []struct{ ID, Name string }) {
 
 // Purge removes an item for good, past the trash.
 func (s *Server) Purge(portal, at string) error {
+	p := s.must(portal)
 	return s.store.Update(func(tx *store.Tx) error {
-		it, err := find(tx.View, s.root(portal), at)
+		it, err := p.find(tx.View, at)
 		if err != nil {
 			return err
 		}
@@ -196,12 +209,13 @@ func (s *Server) Purge(portal, at string) error {
 
 // AddLink makes a bookmark: it has no content, but it occupies a name.
 func (s *Server) AddLink(portal, at, url string) error {
+	p := s.must(portal)
 	return s.store.Update(func(tx *store.Tx) error {
-		up, err := find(tx.View, s.root(portal), path.Dir("/"+strings.Trim(at, "/")))
+		up, err := p.find(tx.View, path.Dir("/"+strings.Trim(at, "/")))
 		if err != nil {
 			return err
 		}
-		it := s.newItem(tx, up, store.Link, path.Base(at))
+		it := p.newItem(tx, up, store.Link, path.Base(at))
 		it.URL = url
 		tx.Put(it)
 		tx.Log(store.Created, it, it.CreatedBy)
@@ -212,10 +226,7 @@ func (s *Server) AddLink(portal, at, url string) error {
 // AddAccount adds a user to a portal, with a tree of his own or one who sees what the first user sees, and returns
 // how to sign in as him.
 func (s *Server) AddAccount(portal, name string, ownTree bool) (PortalInfo, error) {
-	mustBePortal(portal)
-	acc, err := s.box.AddAccount(name, ownTree)
-	if err != nil {
-		return PortalInfo{}, err
-	}
-	return s.accountInfo(acc)
+	p := s.must(portal)
+	cred, err := p.AddAccount(name, ownTree)
+	return infoOf(cred, p.ShowID(p.Root(), store.Folder)), err
 }

@@ -47,7 +47,9 @@ func newVendor(t *testing.T, opts sandbox.Options) *vendor {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	info, err := s.Info(sandbox.Origins{Box: "https://api.box.com", BoxDownloads: "https://dl.boxcloud.com"})
+	info, err := s.Info(sandbox.Origins{
+		Portals: map[string]string{sandbox.Box: "https://api.box.com"}, Downloads: map[string]string{sandbox.Box: "https://dl.boxcloud.com"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

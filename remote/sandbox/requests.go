@@ -21,7 +21,7 @@ func (s *Server) CreateFileRequest(portal, folder, title string) (id, form strin
 	var into store.ID
 	s.store.View(func(v store.View) {
 		var it *store.Item
-		if it, err = find(v, s.root(portal), folder); err == nil {
+		if it, err = s.must(portal).find(v, folder); err == nil {
 			into = it.ID
 		}
 	})

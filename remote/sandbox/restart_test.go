@@ -293,7 +293,16 @@ func TestServeTakesConsecutivePorts(t *testing.T) {
 		}
 		defer running.Close()
 		info := running.Info
-		got := []string{info.Portals[sandbox.Box].URL, info.Portals[sandbox.Box].Downloads, info.Visitor, info.Admin}
+		var got []string
+		for _, name := range sandbox.Portals() {
+			got = append(got, info.Portals[name].URL)
+		}
+		for _, name := range sandbox.Portals() {
+			if at := info.Portals[name].Downloads; at != "" {
+				got = append(got, at)
+			}
+		}
+		got = append(got, info.Visitor, info.Admin)
 		for i, url := range got {
 			if want := fmt.Sprintf("http://127.0.0.1:%d", port+i); url != want {
 				t.Errorf("listener %d is at %s, want %s", i, url, want)
@@ -301,5 +310,5 @@ func TestServeTakesConsecutivePorts(t *testing.T) {
 		}
 		return
 	}
-	t.Error("no four ports were free")
+	t.Error("not enough ports in a row were free")
 }

@@ -12,12 +12,11 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
-	"strconv"
 	"time"
 
 	"dossier/remote/sandbox/boxapi"
 	"dossier/remote/sandbox/mischief"
+	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
 )
 
@@ -52,16 +51,12 @@ type Options struct {
 
 // Server is one sandbox. All its methods may be called from many goroutines at once.
 type Server struct {
-	opts  Options
-	store *store.Store
-	desk  *mischief.Desk
-	box   *boxapi.API
-
-	boxHandler, boxDownloads http.Handler
+	opts    Options
+	store   *store.Store
+	desk    *mischief.Desk
+	portals map[string]*portal
+	box     *boxapi.API // file requests are Box's so far
 }
-
-// Box is the name of Box's portal, as Portal, Downloads, Calls and Info take it.
-const Box = boxapi.Name
 
 // New opens a sandbox. Close must be called when it is done with.
 func New(opts Options) (*Server, error) {
@@ -71,7 +66,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: opts, desk: mischief.New(boxapi.Quirks())}
+	s := &Server{opts: opts, desk: mischief.New(allQuirks())}
 	if err := s.desk.Set(opts.Quirks...); err != nil {
 		return nil, err
 	}
@@ -79,15 +74,10 @@ func New(opts Options) (*Server, error) {
 	if s.store, err = store.Open(store.Options{Dir: opts.Dir, Clock: opts.Clock, Durable: opts.Durable}); err != nil {
 		return nil, err
 	}
-	if s.box, err = boxapi.New(boxapi.Options{
-		Store: s.store, Desk: s.desk, Clock: opts.Clock, Rand: newRand(opts.Seed), Log: opts.Log.With("portal", Box),
-		Limits: opts.Limits, TokenLife: opts.TokenLife, PartSize: opts.PartSize, MinSession: opts.MinSession,
-		MaxFile: opts.MaxFile, Quota: opts.Quota,
-	}); err != nil {
+	if err := s.open(); err != nil {
 		s.store.Close()
 		return nil, err
 	}
-	s.boxHandler, s.boxDownloads = s.box.Handler(), s.box.Downloads()
 	return s, nil
 }
 
@@ -104,33 +94,7 @@ func newRand(seed uint64) *rand.Rand {
 func (s *Server) Close() error { return s.store.Close() }
 
 // Quirks lists all quirks, by name.
-func Quirks() []Quirk { return mischief.New(boxapi.Quirks()).Quirks() }
-
-// Portal returns the handler of a portal's API origin. It panics if there is no such portal.
-func (s *Server) Portal(name string) http.Handler {
-	mustBePortal(name)
-	return s.boxHandler
-}
-
-// Downloads returns the handler of the other origin that a portal sends downloads to. It refuses requests with an
-// Authorization header.
-func (s *Server) Downloads(name string) http.Handler {
-	mustBePortal(name)
-	return s.boxDownloads
-}
-
-// SetDownloads says under which origin ("http://127.0.0.1:4712") a portal's Downloads handler is reached. Until then
-// redirects lead to "dl." before the host that the API was asked under.
-func (s *Server) SetDownloads(name, origin string) {
-	mustBePortal(name)
-	s.box.SetDownloads(origin)
-}
-
-func mustBePortal(name string) {
-	if name != Box {
-		panic("sandbox: no portal " + strconv.Quote(name))
-	}
-}
+func Quirks() []Quirk { return mischief.New(allQuirks()).Quirks() }
 
 // Info is what a client needs to know to use a sandbox. It is printed as one line of JSON by `dossier sandbox`.
 type Info struct {
@@ -139,60 +103,70 @@ type Info struct {
 	Admin   string                `json:"admin"`   // origin of the admin API
 }
 
-// PortalInfo is where one portal is and how to sign in.
+// PortalInfo is where one portal is and how to sign in. What a portal does not know is left out.
 type PortalInfo struct {
-	URL          string `json:"url"`       // origin of the API
-	Downloads    string `json:"downloads"` // origin that downloads are redirected to
-	Token        string `json:"token"`     // never expires
+	URL          string `json:"url"`                 // origin of the API
+	Downloads    string `json:"downloads,omitempty"` // origin that downloads are redirected to
+	Token        string `json:"token,omitempty"`     // never expires
 	ClientID     string `json:"client_id,omitempty"`
 	ClientSecret string `json:"client_secret,omitempty"`
-	RefreshToken string `json:"refresh_token,omitempty"` // for one use; each Info has another
+	RefreshToken string `json:"refresh_token,omitempty"` // Box: for one use, each Info has another
 	EnterpriseID string `json:"enterprise_id,omitempty"` // subject of client credentials
 	UserID       string `json:"user_id,omitempty"`
-	Folder       string `json:"folder"` // the folder that is there for clients' folders
+	Email        string `json:"email,omitempty"`
+	Password     string `json:"password,omitempty"`
+	Folder       string `json:"folder"` // the folder, or on a Back Office the client, that is there for clients' folders
 	// FileRequest is the id of a file request, as a template to copy: Box has no other way to make one.
 	FileRequest string `json:"file_request,omitempty"`
 }
 
-// Origins are the addresses under which a sandbox's handlers are reached.
+// Origins are the addresses under which a sandbox's handlers are reached: those of each portal by its name.
 type Origins struct {
-	Box, BoxDownloads, Visitor, Admin string
+	Portals, Downloads map[string]string
+	Visitor, Admin     string
 }
 
 // ClientsFolder is the folder, in the root of each portal, that Info names.
 const ClientsFolder = "Clients"
 
-// Info returns what a client needs to use the sandbox under these origins, and makes Box redirect downloads there.
+// Info returns what a client needs to use the sandbox under these origins, and makes portals redirect downloads there. A portal
+// without an address is left out.
 func (s *Server) Info(at Origins) (Info, error) {
-	s.box.SetDownloads(at.BoxDownloads)
-	folder, err := s.MkdirAll(Box, ClientsFolder)
-	if err != nil {
-		return Info{}, err
+	info := Info{Portals: map[string]PortalInfo{}, Visitor: at.Visitor, Admin: at.Admin}
+	for _, name := range Portals() {
+		if at.Portals[name] == "" {
+			continue
+		}
+		one, err := s.portalInfo(s.portals[name])
+		if err != nil {
+			return Info{}, fmt.Errorf("sandbox of %s: %w", name, err)
+		}
+		one.URL, one.Downloads = at.Portals[name], at.Downloads[name]
+		s.portals[name].SetDownloads(one.Downloads)
+		info.Portals[name] = one
 	}
-	box, err := s.accountInfo(s.box.Main())
-	if err != nil {
-		return Info{}, err
-	}
-	if box.FileRequest, err = s.templateRequest(); err != nil {
-		return Info{}, err
-	}
-	box.URL, box.Downloads, box.Folder = at.Box, at.BoxDownloads, folder
-	return Info{Portals: map[string]PortalInfo{Box: box}, Visitor: at.Visitor, Admin: at.Admin}, nil
+	return info, nil
 }
 
-func (s *Server) accountInfo(acc *boxapi.Account) (PortalInfo, error) {
-	cred, err := s.box.Credentials(acc)
+func (s *Server) portalInfo(p *portal) (PortalInfo, error) {
+	folder, err := s.MkdirAll(p.name, ClientsFolder)
 	if err != nil {
-		return PortalInfo{}, fmt.Errorf("sign in to sandbox: %w", err)
+		return PortalInfo{}, err
 	}
+	cred, err := p.SignIn()
+	if err != nil {
+		return PortalInfo{}, err
+	}
+	info := infoOf(cred, folder)
+	if p.name == Box {
+		info.FileRequest, err = s.templateRequest()
+	}
+	return info, err
+}
+
+func infoOf(cred shelf.SignIn, folder string) PortalInfo {
 	return PortalInfo{
 		Token: cred.Token, ClientID: cred.ClientID, ClientSecret: cred.ClientSecret, RefreshToken: cred.RefreshToken,
-		EnterpriseID: cred.EnterpriseID, UserID: cred.UserID, Folder: "0",
-	}, nil
-}
-
-// Routes lists what a portal serves, as Calls counts it.
-func (s *Server) Routes(name string) []string {
-	mustBePortal(name)
-	return s.box.Routes()
+		EnterpriseID: cred.EnterpriseID, UserID: cred.UserID, Email: cred.Email, Password: cred.Password, Folder: folder,
+	}
 }

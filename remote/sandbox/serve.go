@@ -21,16 +21,39 @@ type Running struct {
 	group  *errgroup.Group
 }
 
-// Serve opens the sandbox's listeners: with listen "host:port" the portals take port, port+1, …, and the rest the
-// ports after them; with port 0, or an empty listen (127.0.0.1), any free ports. It serves until ctx ends or
+// Serve opens the sandbox's listeners: with listen "host:port" the portals take port, port+1, …, in the order of Portals, and the
+// rest the ports after them; with port 0, or an empty listen (127.0.0.1), any free ports. It serves until ctx ends or
 // Running.Close is called.
 func (s *Server) Serve(ctx context.Context, listen string) (*Running, error) {
-	handlers := []http.Handler{s.boxHandler, s.boxDownloads, s.Visitor(), s.Admin()}
-	listeners, err := openListeners(ctx, listen, len(handlers))
+	doors := s.doors()
+	listeners, err := openListeners(ctx, listen, len(doors))
 	if err != nil {
 		return nil, err
 	}
-	return s.run(ctx, listeners, handlers)
+	return s.run(ctx, listeners, doors)
+}
+
+// door is one origin of the sandbox.
+type door struct {
+	handler http.Handler
+	host    string                      // in memory
+	put     func(o *Origins, at string) // notes the address
+}
+
+// doors lists the origins: the portals, their downloads, the visitor's page, the admin API.
+func (s *Server) doors() []door {
+	var doors, downloads []door
+	for _, name := range Portals() {
+		p := s.portals[name]
+		doors = append(doors, door{p.handler, name + ".sandbox", func(o *Origins, at string) { o.Portals[name] = at }})
+		if p.downloads != nil {
+			downloads = append(downloads, door{p.downloads, "dl." + name + ".sandbox", func(o *Origins, at string) { o.Downloads[name] = at }})
+		}
+	}
+	doors = append(doors, downloads...)
+	return append(doors,
+		door{s.Visitor(), "visitor.sandbox", func(o *Origins, at string) { o.Visitor = at }},
+		door{s.Admin(), "admin.sandbox", func(o *Origins, at string) { o.Admin = at }})
 }
 
 func openListeners(ctx context.Context, listen string, n int) ([]net.Listener, error) {
@@ -63,9 +86,12 @@ func openListeners(ctx context.Context, listen string, n int) ([]net.Listener, e
 	return listeners, nil
 }
 
-func (s *Server) run(ctx context.Context, listeners []net.Listener, handlers []http.Handler) (*Running, error) {
-	at := func(i int) string { return "http://" + listeners[i].Addr().String() }
-	info, err := s.Info(Origins{Box: at(0), BoxDownloads: at(1), Visitor: at(2), Admin: at(3)})
+func (s *Server) run(ctx context.Context, listeners []net.Listener, doors []door) (*Running, error) {
+	at := Origins{Portals: map[string]string{}, Downloads: map[string]string{}}
+	for i, l := range listeners {
+		doors[i].put(&at, "http://"+l.Addr().String())
+	}
+	info, err := s.Info(at)
 	if err != nil {
 		for _, l := range listeners {
 			l.Close()
@@ -75,7 +101,7 @@ func (s *Server) run(ctx context.Context, listeners []net.Listener, handlers []h
 	ctx, cancel := context.WithCancel(ctx)
 	r := &Running{Info: info, cancel: cancel, group: new(errgroup.Group)}
 	for i, l := range listeners {
-		r.group.Go(func() error { return serve(ctx, l, handlers[i]) })
+		r.group.Go(func() error { return serve(ctx, l, doors[i].handler) })
 	}
 	return r, nil
 }

@@ -25,27 +25,28 @@ type Entry struct {
 // duplicate-names, "#" and the id are appended to all but the first.
 func (s *Server) Tree(portal string) map[string]Entry {
 	tree := map[string]Entry{}
-	s.store.View(func(v store.View) { addTree(v, tree, s.root(portal), "") })
+	p := s.must(portal)
+	s.store.View(func(v store.View) { p.addTree(v, tree, p.Root(), "") })
 	return tree
 }
 
-func addTree(v store.View, tree map[string]Entry, folder store.ID, prefix string) {
+func (p *portal) addTree(v store.View, tree map[string]Entry, folder store.ID, prefix string) {
 	for it := range v.Children(folder, store.Place{}) {
 		at := prefix + it.Name
 		if _, twice := tree[at]; twice {
-			at += "#" + formatID(it.ID)
+			at += "#" + p.ShowID(it.ID, it.Kind)
 		}
-		tree[at] = entry(it)
+		tree[at] = p.entry(it)
 		if it.Kind == store.Folder {
-			addTree(v, tree, it.ID, at+"/")
+			p.addTree(v, tree, it.ID, at+"/")
 		}
 	}
 }
 
-func entry(it *store.Item) Entry {
-	e := Entry{ID: formatID(it.ID), Kind: it.Kind.String(), Etag: strconv.FormatInt(it.Rev, 10)}
+func (p *portal) entry(it *store.Item) Entry {
+	e := Entry{ID: p.ShowID(it.ID, it.Kind), Kind: it.Kind.String(), Etag: strconv.FormatInt(it.Rev, 10)}
 	if it.Kind == store.File {
-		e.SHA1, e.Size, e.Version, e.Modified = it.Content.SHA1.String(), it.Content.Size, formatID(it.Content.ID), it.Content.Modified
+		e.SHA1, e.Size, e.Version, e.Modified = it.Content.SHA1.String(), it.Content.Size, strconv.FormatUint(uint64(it.Content.ID), 10), it.Content.Modified
 	}
 	return e
 }
@@ -56,7 +57,7 @@ func (s *Server) Open(portal, at string) (io.ReadCloser, error) {
 	var err error
 	s.store.View(func(v store.View) {
 		var it *store.Item
-		if it, err = find(v, s.root(portal), at); err == nil {
+		if it, err = s.must(portal).find(v, at); err == nil {
 			sum = it.Content.SHA1
 		}
 	})
@@ -66,24 +67,27 @@ func (s *Server) Open(portal, at string) (io.ReadCloser, error) {
 	return s.store.Open(sum)
 }
 
-func formatID(id store.ID) string { return strconv.FormatUint(uint64(id), 10) }
-
-func (s *Server) root(portal string) store.ID {
-	mustBePortal(portal)
-	return s.box.Main().Root
-}
-
-// find walks down a path; parts are compared as the portal compares names.
-func find(v store.View, root store.ID, at string) (*store.Item, error) {
-	it := v.Item(root)
+// find walks down a path; parts are compared as the portal compares names. Of twins the first counts.
+func (p *portal) find(v store.View, at string) (*store.Item, error) {
+	it := v.Item(p.Root())
 	for name := range parts(at) {
-		named := v.Named(it.ID, name)
-		if len(named) == 0 {
+		next := p.named(v, it.ID, name)
+		if next == nil {
 			return nil, &fs.PathError{Op: "find", Path: at, Err: fs.ErrNotExist}
 		}
-		it = named[0]
+		it = next
 	}
 	return it, nil
+}
+
+// named is the item of a folder that has a name, or nil.
+func (p *portal) named(v store.View, folder store.ID, name string) *store.Item {
+	for _, it := range v.Named(folder, name) {
+		if !p.Habits().Twins || it.Name == name {
+			return it
+		}
+	}
+	return nil
 }
 
 func parts(at string) func(yield func(string) bool) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
 )
 
@@ -20,16 +21,6 @@ type Account struct {
 	Login   string   `json:"login"`
 	Root    store.ID `json:"root"`
 	Service bool     `json:"service,omitempty"` // the account behind client credentials of the enterprise
-}
-
-// Credentials are all that a client may sign in with.
-type Credentials struct {
-	Token        string // never expires, unlike Box's developer tokens
-	ClientID     string
-	ClientSecret string
-	RefreshToken string // good for one use
-	EnterpriseID string
-	UserID       string
 }
 
 const (
@@ -92,8 +83,16 @@ func (a *API) addAccount(key string, acc Account) (*Account, error) {
 	return &acc, nil
 }
 
-// AddAccount adds a user: with a tree of his own, or one who sees what the first user sees.
-func (a *API) AddAccount(name string, ownTree bool) (*Account, error) {
+// AddAccount adds a user, with a tree of his own or one who sees what the first user sees, and returns how to sign in as him.
+func (a *API) AddAccount(name string, ownTree bool) (shelf.SignIn, error) {
+	acc, err := a.add(name, ownTree)
+	if err != nil {
+		return shelf.SignIn{}, err
+	}
+	return a.credentials(acc)
+}
+
+func (a *API) add(name string, ownTree bool) (*Account, error) {
 	root := a.Main().Root
 	if ownTree {
 		var err error
@@ -163,9 +162,11 @@ func (a *API) spaceUsed(v store.View, who *Account) int64 {
 	return v.Bytes(v.Item(who.Root)) + v.TrashBytes(who.Root)
 }
 
-// Credentials returns what a client may sign in to an account with. Each call gives a new refresh token.
-func (a *API) Credentials(acc *Account) (Credentials, error) {
-	cred := Credentials{EnterpriseID: enterpriseID, UserID: acc.ID}
+// SignIn returns what a client may sign in to the first account with. Each call gives a new refresh token, good for one use.
+func (a *API) SignIn() (shelf.SignIn, error) { return a.credentials(a.Main()) }
+
+func (a *API) credentials(acc *Account) (shelf.SignIn, error) {
+	cred := shelf.SignIn{EnterpriseID: enterpriseID, UserID: acc.ID}
 	err := a.store.Update(func(tx *store.Tx) error {
 		app := a.app(tx)
 		cred.ClientID, cred.ClientSecret = app.ID, app.Secret

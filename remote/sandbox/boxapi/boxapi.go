@@ -2,37 +2,28 @@ package boxapi
 
 import (
 	"fmt"
-	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"dossier/remote/sandbox/mischief"
+	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
 )
 
 // Name is how this portal is called in configurations, counts and faults.
 const Name = "box"
 
-// Options say what kind of Box it is. All but the zero-able ones must be set.
+// Options say what kind of Box it is.
 type Options struct {
-	Store *store.Store
-	Desk  *mischief.Desk
-	Clock func() time.Time
-	// Rand makes tokens and links; it need not be safe for concurrent use. A seeded one makes them repeatable.
-	Rand *rand.Rand
-	Log  *slog.Logger
+	shelf.Options
 
-	Limits     bool          // enforce calls and uploads a minute
-	TokenLife  time.Duration // of access tokens that the token endpoint gives; 0: an hour
-	PartSize   int64         // of upload sessions; 0: 8 MiB
-	MinSession int64         // smallest file for an upload session; 0: 20,000,000
-	MaxFile    int64         // largest file of the plan; 0: 50 GB
-	Quota      int64         // space of an account, trash counted; 0: 1 PB
+	PartSize   int64 // of upload sessions; 0: 8 MiB
+	MinSession int64 // smallest file for an upload session; 0: 20,000,000
 }
 
 // API is one imitation of Box. Its handlers may be used by many goroutines at once and start none.
@@ -41,11 +32,9 @@ type API struct {
 	store    *store.Store
 	desk     *mischief.Desk
 	requests atomic.Int64
-	limiter  limiter
+	meters   shelf.Meters
 	links    links
 	sessions sessions
-
-	randMu sync.Mutex
 
 	origins struct {
 		sync.RWMutex
@@ -207,18 +196,6 @@ func (a *API) unknownRoute(c *call, mux *http.ServeMux) error {
 
 func (a *API) has(quirk string) bool { return a.desk.Has(quirk) }
 
-// random returns n random lower-case letters and digits.
-func (a *API) random(n int) string {
-	const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
-	a.randMu.Lock()
-	defer a.randMu.Unlock()
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphabet[a.opts.Rand.IntN(len(alphabet))]
-	}
-	return string(b)
-}
-
 // Routes lists what the API and its download origin serve, as calls are counted.
 func (a *API) Routes() []string {
 	routes := []string{"POST /oauth2/token", "POST /oauth2/revoke", "GET /subscribe", "GET /d/1/{ticket}/download"}
@@ -230,3 +207,29 @@ func (a *API) Routes() []string {
 	slices.Sort(routes)
 	return routes
 }
+
+// Root is the folder of everything that the first account sees.
+func (a *API) Root() store.ID { return a.Main().Root }
+
+// Worker is who works in the web pages.
+func (a *API) Worker() string { return a.Main().ID }
+
+// ShowID writes an id as Box does.
+func (a *API) ShowID(id store.ID, _ store.Kind) string {
+	if id == a.Root() {
+		return "0"
+	}
+	return strconv.FormatUint(uint64(id), 10)
+}
+
+// ReadID reads what ShowID wrote; 0: it is none.
+func (a *API) ReadID(text string) store.ID {
+	id, err := parseID(text, a.Main())
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// Habits are Box's.
+func (a *API) Habits() shelf.Habits { return shelf.Habits{Versions: true, Bin: true} }

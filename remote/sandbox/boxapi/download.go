@@ -46,7 +46,7 @@ func (a *API) download(c *call) error {
 		c.w.WriteHeader(http.StatusAccepted)
 		return nil
 	}
-	ticket := a.links.add(link{version.SHA1, version.Size, it.Name, a.opts.Clock().Add(linkLife)}, a.random(40), a.opts.Clock())
+	ticket := a.links.add(link{version.SHA1, version.Size, it.Name, a.opts.Clock().Add(linkLife)}, a.opts.Random.Text(40), a.opts.Clock())
 	c.w.Header().Set("Location", a.downloadOrigin(c.r)+"/d/1/"+ticket+"/download")
 	c.w.WriteHeader(http.StatusFound)
 	return nil

@@ -113,14 +113,14 @@ func visible(ch *store.Change, who *Account) bool {
 	return ch.Item.Root == who.Root && eventTypes[ch.Verb] != ""
 }
 
-// replay returns the last changes up to one, which were served before.
+// replay returns the last five changes up to one, which were served before. Other portals' changes lie between them.
 func replay(v store.View, who *Account, upTo uint64) (old []*store.Change) {
-	for ch := range v.Changes(upTo - min(upTo, 5)) {
+	for ch := range v.Changes(upTo - min(upTo, 50)) {
 		if ch.Seq <= upTo && visible(ch, who) {
 			old = append(old, ch)
 		}
 	}
-	return old
+	return old[max(0, len(old)-5):]
 }
 
 // eventEntries renders changes, and returns how many events came of them.
@@ -182,7 +182,7 @@ func (a *API) realtimeServers(c *call) error {
 	if a.has("poll-numbers") {
 		ttl, retries = pollMinutes, 10
 	}
-	url := origin(c.r) + "/subscribe?channel=" + a.random(16) + "." + c.who.ID + "&stream_type=" + stream
+	url := origin(c.r) + "/subscribe?channel=" + a.opts.Random.Text(16) + "." + c.who.ID + "&stream_type=" + stream
 	return writeJSON(c.w, http.StatusOK, map[string]any{"chunk_size": 1, "entries": []any{map[string]any{
 		"type": "realtime_server", "url": url, "ttl": ttl, "max_retries": retries, "retry_timeout": pollTimeout,
 	}}})

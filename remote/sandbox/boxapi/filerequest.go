@@ -210,7 +210,7 @@ func (a *API) copyFileRequest(c *call) error {
 
 // renew makes r a request of its own.
 func (a *API) renew(tx *store.Tx, r *fileRequest, folder store.ID, by string) {
-	r.ID, r.Path, r.Folder, r.Rev = strconv.FormatUint(uint64(tx.NewID()), 10), "/f/"+fmt.Sprintf("%x", a.random(16)), folder, 0
+	r.ID, r.Path, r.Folder, r.Rev = strconv.FormatUint(uint64(tx.NewID()), 10), "/f/"+fmt.Sprintf("%x", a.opts.Random.Text(16)), folder, 0
 	r.Created, r.CreatedBy, r.Updated, r.UpdatedBy = tx.Now, by, tx.Now, by
 }
 

@@ -176,7 +176,7 @@ func (a *API) receivePart(c *call, s *session, from, size int64) (part, error) {
 	if c.r.Header.Get("Digest") != digestHeader(got) {
 		return part{}, badPartDigest
 	}
-	p := part{ID: strings.ToUpper(a.random(8)), Offset: from, Size: size, SHA1: hex.EncodeToString(got[:])}
+	p := part{ID: strings.ToUpper(a.opts.Random.Text(8)), Offset: from, Size: size, SHA1: hex.EncodeToString(got[:])}
 	var stored []part
 	err = a.store.Update(func(tx *store.Tx) error {
 		if _, err := a.session(tx.View, c); err != nil { // aborted meanwhile

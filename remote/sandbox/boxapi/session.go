@@ -113,7 +113,7 @@ func (a *API) createSession(c *call) error {
 		if a.spaceUsed(tx.View, c.who)+s.Size > a.opts.Quota {
 			return quotaExceeded
 		}
-		s.ID, s.Expires = strings.ToUpper(a.random(32)), tx.Now.Add(sessionLife)
+		s.ID, s.Expires = strings.ToUpper(a.opts.Random.Text(32)), tx.Now.Add(sessionLife)
 		return s.save(tx)
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ func (a *API) app(tx *store.Tx) app {
 	if raw := tx.Doc(appBucket, "app"); raw != nil && json.Unmarshal(raw, &known) == nil {
 		return known
 	}
-	known = app{ID: "client" + a.random(26), Secret: "secret" + a.random(26)}
+	known = app{ID: "client" + a.opts.Random.Text(26), Secret: "secret" + a.opts.Random.Text(26)}
 	raw, _ := json.Marshal(known)
 	tx.SetDoc(appBucket, "app", raw)
 	return known
@@ -40,7 +40,7 @@ func (a *API) app(tx *store.Tx) app {
 
 // issue makes a token for a grant.
 func (a *API) issue(tx *store.Tx, g grant) string {
-	token := "T" + a.random(31)
+	token := "T" + a.opts.Random.Text(31)
 	raw, _ := json.Marshal(g)
 	tx.SetDoc(tokensBucket, token, raw)
 	return token
