@@ -32,7 +32,11 @@ func testPinned(t testing.TB, f Fixture) {
 	for _, offset := range []int64{0, 4} {
 		b, err := f.Driver.Download(t.Context(), old, offset)
 		if err != nil {
-			refused(t, "download", err, remote.Stale)
+			want := []remote.Code{remote.Stale}
+			if !f.Driver.Features().Replace { // the new content is another item
+				want = append(want, gone...)
+			}
+			refused(t, "download", err, want...)
 			continue
 		}
 		if got := string(must(io.ReadAll(b))(t)); got != "old content"[offset:] {
