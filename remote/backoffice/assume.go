@@ -31,7 +31,7 @@ var Assumptions = []remote.Assumption{
 	{ID: "B-13", Says: "a refresh token goes as the bearer and in the body", Why: "if it is not taken, we sign in again, once a minute at most"},
 	{ID: "B-14", Says: "a client has an id or clientId, and a name, nickname, company or e-mail address", Why: "what none of them tells is called Client and its number"},
 	{ID: "B-15", Says: "a stored path ends in the name that was sent", Why: "the extension is only shown, and a path is taken for nothing else"},
-	{ID: "B-16", Says: "the same id and stored path mean the same bytes", Why: "nothing in the API replaces bytes"},
+	{ID: "B-16", Says: "another stored path under the same id means other bytes", Setting: assumePathTells, Default: true, Why: "nothing in the API replaces bytes: it takes somebody who does"},
 	{ID: "B-17", Says: "directoryId is one of the client's own folders", Why: "no other kind of id is ever sent in its place"},
 	{ID: "B-18", Says: "the list of files has those of all folders", Setting: assumeWhole, Default: true, Probe: true},
 	{ID: "B-19", Says: "there is no way to ask for the files outside folders", Why: "they are sorted out here"},
@@ -41,7 +41,7 @@ var Assumptions = []remote.Assumption{
 	{ID: "B-23", Says: "captions have extensions", Setting: assumeExtensions, Default: true, Why: "the office decides how its captions look"},
 	{ID: "B-24", Says: "the file name that goes with an upload shows in the stored path", Setting: assumeStoredNames, Default: true, Probe: true},
 	{ID: "B-25", Says: "content goes up as a form with the file in it", Setting: assumeUpload, Default: byForm, Why: "it is never tried out on live data"},
-	{ID: "B-26", Says: "an upload shows in the list at once", Why: "the mirror looks before it does anything else with it", Probe: true},
+	{ID: "B-26", Says: "an upload shows in the list at once", Setting: assumeListLag, Default: int64(0), Probe: true},
 	{ID: "B-27", Says: "there is no download", Why: "`download` in the configuration names one", Probe: true},
 	{ID: "B-28", Says: "a client's folders cannot be listed", Setting: assumeListFolders, Default: false, Probe: true},
 	{ID: "B-29", Says: "folders of the default tree can neither be renamed nor deleted", Why: "it is not tried"},
@@ -64,6 +64,8 @@ var Assumptions = []remote.Assumption{
 const (
 	assumePaging        = "paging"
 	assumeWhole         = "list_whole"
+	assumeListLag       = "list_lag" // seconds
+	assumePathTells     = "path_tells_content"
 	assumeTwins         = "twins"
 	assumeMoveToRoot    = "move_to_root"
 	assumeExtensions    = "caption_extensions"
@@ -113,6 +115,8 @@ type settings struct {
 	listFolders, deleteFolders, delete bool
 	folderPath, writer                 string
 	folderNames                        map[remote.ID]string
+	pathTells                          bool
+	listLag                            time.Duration
 }
 
 func settingsOf(a rest.Assume) (s settings, err error) {
@@ -124,7 +128,8 @@ func settingsOf(a rest.Assume) (s settings, err error) {
 		moveToRoot: a.Bool(assumeMoveToRoot, false), bareCaptions: !a.Bool(assumeExtensions, true),
 		base64: a.Text(assumeUpload, byForm) == byBase64, listFolders: a.Bool(assumeListFolders, false),
 		deleteFolders: a.Bool(assumeDeleteFolders, false), delete: a.Bool(assumeDelete, true),
-		folderPath: a.Text(assumeFolderPath, ""), writer: a.Text(assumeWriter, ""),
+		pathTells: a.Bool(assumePathTells, true),
+		listLag:   time.Duration(a.Int(assumeListLag, 0)) * time.Second, folderPath: a.Text(assumeFolderPath, ""), writer: a.Text(assumeWriter, ""),
 	}
 	s.storedNames = a.Bool(assumeStoredNames, true) && !s.base64 // no file name goes with JSON
 	s.folderNames, err = foldersNamed(a.Text(assumeFolderNames, ""))

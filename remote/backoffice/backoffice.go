@@ -18,16 +18,17 @@ import (
 
 // Driver is one account of a Back Office. Besides remote.Driver it is a remote.Checker, an io.Closer, and tells its calls (Calls).
 type Driver struct {
-	rest    *rest.Client
-	options rest.Options
-	origin  string
-	set     settings
-	host    string // of this machine
-	ledger  remote.Ledger
-	content *template // nil: contents cannot be fetched
-	log     *slog.Logger
-	seen    memory
-	making  turn // one folder is made at a time, so that none is made twice
+	rest     *rest.Client
+	options  rest.Options
+	origin   string
+	set      settings
+	host     string // of this machine
+	ledger   remote.Ledger
+	content  *template // nil: contents cannot be fetched
+	log      *slog.Logger
+	seen     memory
+	patience []time.Duration
+	making   turn // one folder is made at a time, so that none is made twice
 
 	folderPath atomic.Pointer[string] // the spelling that has answered; nil: none yet
 	put        atomic.Bool            // PATCH is not taken here
@@ -48,7 +49,7 @@ const (
 func Open(o rest.Options) (remote.Driver, error) { return open(o) }
 
 func open(o rest.Options) (*Driver, error) {
-	d := &Driver{ledger: o.Ledger, making: make(turn, 1), log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
+	d := &Driver{ledger: o.Ledger, making: make(turn, 1), patience: patience, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	var err error
 	if d.origin, err = o.Origin(); err != nil {
 		return nil, err

@@ -65,8 +65,14 @@ func (d *Driver) moveFile(ctx context.Context, old remote.Entry, r, up ref, name
 	}
 	d.seen.changed(r.client)
 	if err := d.update(ctx, "move", old.Name, fmt.Sprintf("/clients/%d/files/%d", r.client, r.file), set); err != nil {
-		return remote.Entry{}, err
+		return remote.Entry{}, d.whyNotMoved(ctx, r, up, remote.Place{Parent: folderID(up.client, up.folder), Name: name}, err)
 	}
+	d.seen.with(r.client, func(s *sight) {
+		if f, ok := s.fresh[r.file]; ok {
+			f.row.Name, f.row.Directory = fmt.Sprint(set["caption"]), number(up.folder)
+			s.fresh[r.file] = f
+		}
+	})
 	return d.moved(ctx, old, r, up, name)
 }
 
@@ -86,25 +92,36 @@ func (d *Driver) newCaption(ctx context.Context, old remote.Entry, r ref, name s
 	return row.Name, err
 }
 
-// update sends a change as PATCH, or as PUT where that is not taken.
-func (d *Driver) update(ctx context.Context, op, object, path string, set any) error {
-	method := http.MethodPatch
-	if d.put.Load() {
-		method = http.MethodPut
+// whyNotMoved finds out whether a change was refused because the file is gone, which some tell as if it were forbidden (B-3), or for its caption.
+func (d *Driver) whyNotMoved(ctx context.Context, r, up ref, to remote.Place, err error) error {
+	if remote.CodeOf(err) != remote.Denied {
+		return d.whyRefused(ctx, "move", to, up, err)
 	}
-	for {
+	if _, there, lookErr := d.find(ctx, r, 0); lookErr == nil && !there {
+		return notFound(fmt.Sprintf("move to %q", to.Name), "it is not in the list of the client's files")
+	}
+	return err
+}
+
+// update sends a change as PATCH, or as PUT where that is not taken: a 404 may mean that as well.
+func (d *Driver) update(ctx context.Context, op, object, path string, set any) error {
+	methods := []string{http.MethodPatch, http.MethodPut}
+	if d.put.Load() {
+		methods = methods[1:]
+	}
+	var err error
+	for _, method := range methods {
 		call := d.call(op, object, method, path, rest.JSONBody(set))
-		resp, err := d.rest.JSON(ctx, call, nil)
-		switch {
-		case err == nil:
+		var resp *http.Response
+		if resp, err = d.rest.JSON(ctx, call, nil); err == nil {
+			d.put.Store(method == http.MethodPut)
 			return unfinished(call, resp)
-		case method == http.MethodPatch && status(err) == http.StatusMethodNotAllowed:
-			method = http.MethodPut
-			d.put.Store(true)
-		default:
+		}
+		if !notThisWay(status(err)) {
 			return err
 		}
 	}
+	return err
 }
 
 // moved looks at what became of a file: the answer to the change may tell what was before (B-36).
@@ -146,8 +163,13 @@ func (d *Driver) deleteFile(ctx context.Context, old remote.Entry, r ref) error 
 	if err == nil {
 		err = unfinished(call, resp)
 	}
-	if remote.CodeOf(err) == remote.NotFound {
+	switch remote.CodeOf(err) {
+	case remote.NotFound:
 		err = nil
+	case remote.Denied: // which some say of what is not there (B-3)
+		if _, there, lookErr := d.find(ctx, r, 0); lookErr == nil && !there {
+			err = nil
+		}
 	}
 	if err == nil || remote.IsMaybeDone(err) {
 		d.seen.deleted(r.client, r.file)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 
 	"dossier/remote"
 )
@@ -124,6 +125,15 @@ func (d *Driver) crawlClients(ctx context.Context, yield func(remote.Entry, erro
 	}
 }
 
+// whyDenied finds out what a refusal about a client means: he may not be there, which some tell as if it were forbidden (B-3).
+func (d *Driver) whyDenied(ctx context.Context, client int64, err error) error {
+	clients, lookErr := d.clients(ctx)
+	if lookErr != nil || slices.ContainsFunc(clients, func(e remote.Entry) bool { return e.ID == clientID(client) }) {
+		return err
+	}
+	return notFound(fmt.Sprintf("find client %d", client), "he is not in the list of clients")
+}
+
 // endsAll says whether an error concerns more than one client.
 func endsAll(err error) bool {
 	return remote.CodeOf(err) == remote.SignIn || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
@@ -131,7 +141,7 @@ func endsAll(err error) bool {
 
 // clients lists those whom the account may see.
 func (d *Driver) clients(ctx context.Context) ([]remote.Entry, error) {
-	rows, err := list[clientRow](ctx, d, listing{op: "list clients", path: "/clients", single: !d.set.paging}, nil)
+	rows, err := list[clientRow](ctx, d, listing{op: "list clients", path: "/clients"}, nil)
 	entries := make([]remote.Entry, len(rows))
 	for i, r := range rows {
 		entries[i] = clientEntry(r)
@@ -153,6 +163,9 @@ func clientEntry(r clientRow) remote.Entry {
 // client reads one client.
 func (d *Driver) client(ctx context.Context, op string, client int64) (remote.Entry, error) {
 	row, err := one[clientRow](ctx, d, d.call(op, string(clientID(client)), http.MethodGet, fmt.Sprintf("/clients/%d", client), nil))
+	if remote.CodeOf(err) == remote.Denied {
+		err = d.whyDenied(ctx, client, err)
+	}
 	if err == nil && row.key() != client {
 		err = corrupt(op, "the answer is about another client")
 	}

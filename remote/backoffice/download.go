@@ -109,7 +109,7 @@ func (d *Driver) storedNow(ctx context.Context, e remote.Entry, r ref) (string, 
 		return "", err
 	case !there:
 		return "", notFound(fmt.Sprintf("download %q", e.Name), "it is not in the list of the client's files")
-	case row.content() != e.Content:
+	case d.revision(row) != e.Content:
 		return "", failure(fmt.Sprintf("download %q", e.Name), remote.Stale, "the portal has another content now")
 	}
 	return row.File, nil
@@ -117,11 +117,14 @@ func (d *Driver) storedNow(ctx context.Context, e remote.Entry, r ref) (string, 
 
 // whyNot finds out what a refused download means: whether the file is gone, has another content now, or just cannot be had.
 func (d *Driver) whyNot(ctx context.Context, e remote.Entry, r ref, err error) error {
-	if remote.CodeOf(err) != remote.NotFound {
+	if code := remote.CodeOf(err); code != remote.NotFound && code != remote.Denied {
 		return err
 	}
 	if _, lookErr := d.storedNow(ctx, e, r); lookErr != nil {
 		return lookErr
+	}
+	if remote.CodeOf(err) == remote.Denied {
+		return err
 	}
 	return &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: status(err),
 		Err: errors.New("the portal lists it, but its content is not where the configuration says")}

@@ -43,7 +43,11 @@ func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry,
 	if e, err := d.madeBefore(ctx, t, up, at); err != nil || e.ID != "" {
 		return e, err
 	}
-	return d.makeFolder(ctx, up, at)
+	e, err := d.makeFolder(ctx, up, at)
+	if err != nil {
+		err = d.whyRefused(ctx, op, at, up, err)
+	}
+	return e, err
 }
 
 // turn is a lock that respects a context.
@@ -83,11 +87,21 @@ func (d *Driver) into(ctx context.Context, t *tree, up ref) error {
 	return nil
 }
 
-// madeBefore is the folder of that name which is there, as far as is known: a refusal, or the folder itself if it was only out of the mirror.
+// madeBefore is the folder of that name which we were about to make before, if the portal lists folders, or which is only out of the mirror. Where
+// each name is used once (B-20) it is refused.
 func (d *Driver) madeBefore(ctx context.Context, t *tree, up ref, at remote.Place) (remote.Entry, error) {
 	for _, e := range t.order {
 		if e.Parent == at.Parent && e.Name == at.Name {
-			return remote.Entry{}, d.adopt(ctx, t, up, e)
+			if e, err := d.adopt(ctx, t, up, e); err != nil || e.ID != "" {
+				return e, err
+			}
+		}
+	}
+	if !d.set.twins {
+		if look, err := d.look(ctx, up.client); err != nil {
+			return remote.Entry{}, err
+		} else if e, there := look.named(at); there {
+			return remote.Entry{}, taken("make folder", e)
 		}
 	}
 	for n, f := range t.ledger {
@@ -105,26 +119,13 @@ func (d *Driver) madeBefore(ctx context.Context, t *tree, up ref, at remote.Plac
 	return remote.Entry{}, nil
 }
 
-// adopt refuses a name that a folder has. If it is one of which we never heard whether we made it, we did.
-func (d *Driver) adopt(ctx context.Context, t *tree, up ref, e remote.Entry) error {
-	taken := failure(fmt.Sprintf("make folder %q", e.Name), remote.NameTaken, "there is a folder of this name")
-	taken.Existing = &e
+// adopt is a folder that is there, if we were about to make it, and never heard that we had.
+func (d *Driver) adopt(ctx context.Context, t *tree, up ref, e remote.Entry) (remote.Entry, error) {
 	r, err := parse(e.ID)
-	if err != nil || t.ledger[r.folder].Ours {
-		return taken
+	if err != nil || t.ledger[r.folder].Ours || !t.intended[intention(remote.Place{Parent: e.Parent, Name: e.Name}).ID] {
+		return remote.Entry{}, nil
 	}
-	known, err := d.known(ctx, up.client)
-	if err != nil {
-		return err
-	}
-	meant := intention(remote.Place{Parent: e.Parent, Name: e.Name})
-	if !slices.ContainsFunc(known, func(f remote.LedgerFolder) bool { return f.ID == meant.ID }) {
-		return taken
-	}
-	if err := d.enter(ctx, up.client, e); err != nil {
-		return err
-	}
-	return taken
+	return e, d.enter(ctx, up.client, e)
 }
 
 // intention is the ledger's note that a folder is about to be made: its id is none that the portal gives.
@@ -249,7 +250,7 @@ func (d *Driver) updateFolder(ctx context.Context, r ref, caption string) (err e
 // unfinished is the error of a change that the portal will carry out later.
 func unfinished(call rest.Call, resp *http.Response) error {
 	if resp.StatusCode == http.StatusAccepted {
-		return afterwards(call, failure(call.Op, remote.Busy, "the portal will do it later"))
+		return later(call)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +30,7 @@ type listing struct {
 	op, object string
 	path       string
 	query      url.Values
-	single     bool // it comes in one piece, whatever page is asked for (B-8)
+	limit      int // rows of a page; 0: as many as we ask for
 }
 
 // list reads a list whole. A row that comes twice, or is missing between two pages, means that the list has changed meanwhile: it is read
@@ -47,7 +48,7 @@ func list[T row](ctx context.Context, d *Driver, l listing, enough func(T) bool)
 var errShifted = errors.New("the list changes all the time while it is read")
 
 func listOnce[T row](ctx context.Context, d *Driver, l listing, enough func(T) bool) ([]T, error) {
-	s := sheet[T]{ids: map[int64]bool{}, single: l.single}
+	s := sheet[T]{ids: map[int64]bool{}, unpaged: !d.set.paging}
 	for range mostPages {
 		got, err := page[T](ctx, d, l, s.next())
 		if err != nil {
@@ -80,16 +81,10 @@ func wrapList(l listing, err error) error {
 func page[T row](ctx context.Context, d *Driver, l listing, offset int) ([]T, error) {
 	q := url.Values{}
 	maps.Copy(q, l.query)
-	if !l.single {
-		q.Set("limit", strconv.Itoa(pageSize))
-		q.Set("offset", strconv.Itoa(offset))
-	}
-	path := l.path
-	if len(q) > 0 {
-		path += "?" + q.Encode()
-	}
+	q.Set("limit", strconv.Itoa(cmp.Or(l.limit, pageSize)))
+	q.Set("offset", strconv.Itoa(offset))
 	var raw json.RawMessage
-	if _, err := d.rest.JSON(ctx, d.call(l.op, l.object, http.MethodGet, path, nil), &raw); err != nil {
+	if _, err := d.rest.JSON(ctx, d.call(l.op, l.object, http.MethodGet, l.path+"?"+q.Encode(), nil), &raw); err != nil {
 		return nil, err
 	}
 	rows, err := rowsOf[T](raw)
@@ -102,7 +97,7 @@ func page[T row](ctx context.Context, d *Driver, l listing, offset int) ([]T, er
 // sheet puts the pages of one list together. Each page but the first begins with the last row of the page before: where another is in its
 // place, rows have been added or taken away meanwhile, which offsets would hide. (A page of one row gives nothing to overlap with.)
 type sheet[T row] struct {
-	single  bool
+	unpaged bool // a list may ignore that it is asked for by pages (B-8)
 	pages   int
 	first   []int64 // ids of the first page
 	rows    []T
@@ -143,7 +138,7 @@ func (s *sheet[T]) add(page []T) (whole bool, err error) {
 		return false, err
 	}
 	s.overlap = s.overlap || len(page) > 1
-	return s.single, nil
+	return false, nil
 }
 
 func (s *sheet[T]) take(page []T) error {
@@ -152,9 +147,6 @@ func (s *sheet[T]) take(page []T) error {
 			return err
 		}
 		if s.ids[r.key()] {
-			if s.single {
-				return fmt.Errorf("row %d comes twice", r.key())
-			}
 			return errShifted
 		}
 		s.ids[r.key()] = true
@@ -177,7 +169,7 @@ func (s *sheet[T]) again(page []T) bool {
 
 // ignored judges a list whose paging is ignored (B-9).
 func (s *sheet[T]) ignored() error {
-	if len(s.first) < pageSize {
+	if s.unpaged || len(s.first) < pageSize {
 		return nil
 	}
 	return fmt.Errorf("the portal ignores that the list is asked for by pages, and whether these %d rows are all cannot be known: if they are, set assume.%s = false", len(s.first), assumePaging)

@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"hash/fnv"
 	"sync"
 	"time"
 
@@ -20,6 +21,9 @@ type sight struct {
 	used    map[int64]bool   // folders in which something lies
 	plain   map[int64]string // by file: the caption, where it is shown under another name
 	gone    map[int64]bool   // files that we have deleted since
+	tokens  map[uint64]int64 // by the token that a stored path shows: the file
+	doubt   map[uint64]bool  // tokens of uploads of which it is not known whether they were done
+	fresh   map[int64]fresh  // files that we have made and that the list may not have yet (B-26)
 	emptied time.Time        // when the list was all of a sudden empty; zero: it is not
 
 	asked time.Time         // when the list below was read for a witness
@@ -40,7 +44,7 @@ func (m *memory) with(client int64, do func(*sight)) {
 	}
 	s := m.clients[client]
 	if s == nil {
-		s = &sight{gone: map[int64]bool{}}
+		s = newSight()
 		m.clients[client] = s
 	}
 	do(s)
@@ -63,20 +67,33 @@ func (s *sight) saw(rows []fileRow, now time.Time) error {
 			return e
 		}
 	}
-	*s = sight{listed: true, files: len(rows), used: map[int64]bool{}, plain: map[int64]string{}, gone: map[int64]bool{}, asked: s.asked, there: s.there}
+	next := newSight()
+	next.listed, next.files = true, len(rows)
+	next.doubt, next.fresh, next.asked, next.there = s.doubt, s.fresh, s.asked, s.there
+	*s = *next
 	for _, r := range rows {
 		s.see(r)
 	}
 	return nil
 }
 
+func newSight() *sight {
+	return &sight{used: map[int64]bool{}, plain: map[int64]string{}, gone: map[int64]bool{}, tokens: map[uint64]int64{}, doubt: map[uint64]bool{}, fresh: map[int64]fresh{}}
+}
+
+// fresh is a file that we have made.
+type fresh struct {
+	row   fileRow
+	until time.Time // from then on the list knows better
+}
+
 // see takes one row in.
 func (s *sight) see(r fileRow) {
-	if r.Directory != 0 && s.used != nil {
+	if r.Directory != 0 {
 		s.used[int64(r.Directory)] = true
 	}
-	if s.plain == nil {
-		s.plain = map[int64]string{}
+	if part := tokenPart.FindStringSubmatch(r.File); part != nil {
+		s.tokens[digestOf(part[1])] = r.key()
 	}
 	if shownName(r) != r.Name {
 		s.plain[r.key()] = r.Name
@@ -90,7 +107,62 @@ func (m *memory) changed(client int64) { m.with(client, func(s *sight) { s.there
 
 // deleted notes that we have deleted a file, or may have.
 func (m *memory) deleted(client, file int64) {
-	m.with(client, func(s *sight) { s.there, s.gone[file] = nil, true })
+	m.with(client, func(s *sight) {
+		s.there, s.gone[file] = nil, true
+		delete(s.fresh, file)
+	})
+}
+
+// digestOf keeps a token in eight bytes: a client may have a million files.
+func digestOf(token string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(token))
+	return h.Sum64()
+}
+
+// tried says whether an upload of this token is or may be there already.
+func (m *memory) tried(client int64, token string) (tried bool) {
+	m.with(client, func(s *sight) {
+		_, seen := s.tokens[digestOf(token)]
+		tried = seen || s.doubt[digestOf(token)]
+	})
+	return tried
+}
+
+// doubted notes whether it is unknown that an upload was done.
+func (m *memory) doubted(client int64, token string, doubt bool) {
+	m.with(client, func(s *sight) {
+		if delete(s.doubt, digestOf(token)); doubt {
+			s.doubt[digestOf(token)] = true
+		}
+	})
+}
+
+// made notes a file as we have made or changed it.
+func (m *memory) made(client int64, r fileRow, lag time.Duration) {
+	m.with(client, func(s *sight) {
+		s.see(r)
+		if s.there = nil; lag > 0 {
+			s.fresh[r.key()] = fresh{r, time.Now().Add(lag)}
+		}
+	})
+}
+
+// unlisted is what we have made and a list has not got yet.
+func (m *memory) unlisted(client int64, rows []fileRow) []fileRow {
+	m.with(client, func(s *sight) {
+		for _, r := range rows {
+			delete(s.fresh, r.key())
+		}
+		for _, f := range s.fresh {
+			if time.Now().Before(f.until) {
+				rows = append(rows, f.row)
+			} else {
+				delete(s.fresh, f.row.key())
+			}
+		}
+	})
+	return rows
 }
 
 // witness is what a list that was read for another witness says of a file; asked is false if there is none.

@@ -116,10 +116,8 @@ func usable(stored string) error {
 		return errors.New("the portal does not tell where it is stored")
 	case strings.Contains(stored, "://") || schemeForm.MatchString(stored):
 		return errors.New("its stored path is an address")
-	case strings.ContainsAny(stored, "\\\x00?#") || strings.ContainsFunc(stored, func(r rune) bool { return r < 0x20 || r == 0x7f }):
-		return errors.New("its stored path has characters that do not belong there")
 	}
-	for part := range strings.SplitSeq(strings.TrimPrefix(stored, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(strings.ReplaceAll(stored, `\`, "/"), "/"), "/") {
 		if part == ".." || part == "." || part == "" {
 			return errors.New("its stored path leads elsewhere")
 		}

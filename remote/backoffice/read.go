@@ -27,7 +27,7 @@ func (d *Driver) Account(ctx context.Context) (remote.Account, error) {
 
 // readable asks for one client, whoever it is.
 func (d *Driver) readable(ctx context.Context, op string) error {
-	_, err := page[clientRow](ctx, d, listing{op: op, path: "/clients", query: url.Values{"limit": {"1"}, "offset": {"0"}}, single: true}, 0)
+	_, err := page[clientRow](ctx, d, listing{op: op, path: "/clients", limit: 1}, 0)
 	return err
 }
 
@@ -40,7 +40,7 @@ func one[T row](ctx context.Context, d *Driver, call rest.Call) (T, error) {
 	case err != nil:
 		return r, err
 	case resp.StatusCode == http.StatusAccepted:
-		return r, afterwards(call, failure(call.Op, remote.Busy, "the portal will do it later"))
+		return r, later(call)
 	case resp.StatusCode == http.StatusNoContent:
 		return r, afterwards(call, corrupt(call.Op, "an empty answer"))
 	}
@@ -48,6 +48,13 @@ func one[T row](ctx context.Context, d *Driver, call rest.Call) (T, error) {
 		return r, afterwards(call, corrupt(call.Op, err.Error()))
 	}
 	return r, nil
+}
+
+// later is the error of a call that the portal has taken and not yet carried out.
+func later(call rest.Call) error {
+	err := failure(call.Op, remote.Busy, "the portal will do it later")
+	err.Status = http.StatusAccepted
+	return afterwards(call, err)
 }
 
 // afterwards is an error of a call that the portal has taken.
@@ -111,7 +118,9 @@ func (d *Driver) find(ctx context.Context, r ref, in int64) (row fileRow, there 
 	if in != 0 {
 		return d.find(ctx, r, 0)
 	}
-	return row, false, d.seen.saw(r.client, rows)
+	rows = d.seen.unlisted(r.client, rows)
+	row, there, _ = pick(rows, isIt)
+	return row, there, d.seen.saw(r.client, rows)
 }
 
 func pick(rows []fileRow, isIt func(fileRow) bool) (fileRow, bool, error) {

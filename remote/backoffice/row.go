@@ -143,7 +143,10 @@ func isArray(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(
 func isNull(raw json.RawMessage) bool  { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
 
 // content is a file's revision: nothing replaces the bytes of an id, and new bytes have another stored path (B-16).
-func (r fileRow) content() string {
+func (d *Driver) revision(r fileRow) string {
+	if !d.set.pathTells {
+		return strconv.FormatInt(r.key(), 10)
+	}
 	c := strconv.FormatInt(r.key(), 10) + ":" + r.File
 	if len(c) <= longestContent {
 		return c
@@ -157,8 +160,12 @@ const longestContent = 1000
 
 // entry is the file in our words.
 func (d *Driver) entry(client int64, r fileRow) remote.Entry {
-	return remote.Entry{ID: fileID(client, r.key()), Parent: folderID(client, int64(r.Directory)), Name: shownName(r), Kind: remote.File,
-		Size: -1, Content: r.content(), Token: d.tokenIn(r.File)}
+	e := remote.Entry{ID: fileID(client, r.key()), Parent: folderID(client, int64(r.Directory)), Name: shownName(r), Kind: remote.File,
+		Size: -1, Content: d.revision(r), Token: d.tokenIn(r.File)}
+	if err := usable(r.File); err != nil && d.content != nil && d.content.pinned {
+		e.Frozen = err.Error()
+	}
+	return e
 }
 
 func (r fileRow) size() int   { return len(r.Name) + len(r.File) }

@@ -13,14 +13,15 @@ import (
 
 // tree is one look at one client.
 type tree struct {
-	d       *Driver
-	client  int64
-	ledger  map[int64]remote.LedgerFolder
-	pending map[remote.ID]bool  // folders in which one was about to be made, of which we never heard
-	real    map[int64]folderRow // as the portal lists them; nil: it does not (B-28)
-	files   []fileRow
-	shown   map[int64]remote.Entry
-	order   []remote.Entry // of what is shown: a folder comes before what lies in it
+	d        *Driver
+	client   int64
+	ledger   map[int64]remote.LedgerFolder
+	intended map[remote.ID]bool  // intentions, by id
+	pending  map[remote.ID]bool  // folders in which one was about to be made, of which we never heard
+	real     map[int64]folderRow // as the portal lists them; nil: it does not (B-28)
+	files    []fileRow
+	shown    map[int64]remote.Entry
+	order    []remote.Entry // of what is shown: a folder comes before what lies in it
 }
 
 // look reads all that can be seen of a client.
@@ -40,7 +41,7 @@ func (d *Driver) look(ctx context.Context, client int64) (*tree, error) {
 
 // folders is what is known of a client's folders before looking at his files.
 func (d *Driver) folders(ctx context.Context, client int64) (*tree, error) {
-	t := &tree{d: d, client: client, ledger: map[int64]remote.LedgerFolder{}, pending: map[remote.ID]bool{}, shown: map[int64]remote.Entry{}}
+	t := &tree{d: d, client: client, ledger: map[int64]remote.LedgerFolder{}, pending: map[remote.ID]bool{}, intended: map[remote.ID]bool{}, shown: map[int64]remote.Entry{}}
 	known, err := d.known(ctx, client)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (d *Driver) folders(ctx context.Context, client int64) (*tree, error) {
 		if r, err := parse(f.ID); err == nil && r.client == client && r.folder != 0 {
 			t.ledger[r.folder] = f
 		} else {
-			t.pending[f.Parent] = true
+			t.pending[f.Parent], t.intended[f.ID] = true, true
 		}
 	}
 	if err := t.listFolders(ctx); err != nil {
@@ -97,12 +98,12 @@ func (t *tree) listFolders(ctx context.Context) error {
 }
 
 func (d *Driver) folderList(client int64) listing {
-	return listing{op: "list folders", object: string(clientID(client)), path: fmt.Sprintf("/clients/%d/folders", client), single: !d.set.paging}
+	return listing{op: "list folders", object: string(clientID(client)), path: fmt.Sprintf("/clients/%d/folders", client)}
 }
 
 // fileList is the list of a client's files, or of those in one folder.
 func (d *Driver) fileList(client, folder int64) listing {
-	l := listing{op: "list files", object: string(clientID(client)), path: fmt.Sprintf("/clients/%d/files", client), single: !d.set.paging}
+	l := listing{op: "list files", object: string(clientID(client)), path: fmt.Sprintf("/clients/%d/files", client)}
 	if folder != 0 {
 		l.query = url.Values{"filter[directoryId]": {strconv.FormatInt(folder, 10)}}
 	}
@@ -112,13 +113,17 @@ func (d *Driver) fileList(client, folder int64) listing {
 // files reads the list of a client's files, and of each folder where the list has not got them all (B-18).
 func (d *Driver) files(ctx context.Context, t *tree) ([]fileRow, error) {
 	rows, err := list[fileRow](ctx, d, d.fileList(t.client, 0), nil)
+	if remote.CodeOf(err) == remote.Denied {
+		err = d.whyDenied(ctx, t.client, err)
+	}
 	if err == nil && !d.set.whole {
 		rows, err = d.filesInFolders(ctx, t, rows)
 	}
-	if err == nil {
-		err = d.seen.saw(t.client, rows)
+	if err != nil {
+		return nil, err
 	}
-	return rows, err
+	rows = d.seen.unlisted(t.client, rows)
+	return rows, d.seen.saw(t.client, rows)
 }
 
 func (d *Driver) filesInFolders(ctx context.Context, t *tree, rows []fileRow) ([]fileRow, error) {
@@ -130,7 +135,7 @@ func (d *Driver) filesInFolders(ctx context.Context, t *tree, rows []fileRow) ([
 	maps.Insert(ids, keysOf(t.real))
 	for _, n := range slices.Sorted(maps.Keys(ids)) {
 		in, err := list[fileRow](ctx, d, d.fileList(t.client, n), nil)
-		if remote.CodeOf(err) == remote.NotFound {
+		if code := remote.CodeOf(err); code == remote.NotFound || code == remote.Denied {
 			continue // the folder is no more
 		}
 		if err != nil {
