@@ -145,6 +145,9 @@ func (m *Memory) tell(it *item) remote.Entry {
 	if m.NoCounts {
 		e.Seq = 0
 	}
+	if m.NoSizes {
+		e.Size = -1
+	}
 	return e
 }
 

@@ -32,7 +32,7 @@ func (s *Server) MkdirAll(portal, at string) (id string, err error) {
 				return nil
 			}
 			it := p.newItem(tx, tx.Item(folder), store.Folder, name)
-			tx.Put(it)
+			p.add(tx, it)
 			tx.Log(store.Created, it, it.CreatedBy)
 			folder = it.ID
 			return nil
@@ -47,6 +47,18 @@ func (s *Server) MkdirAll(portal, at string) (id string, err error) {
 func (p *portal) newItem(tx *store.Tx, up *store.Item, kind store.Kind, name string) *store.Item {
 	by := p.Worker()
 	return &store.Item{ID: tx.NewID(), Root: up.Root, Parent: up.ID, Kind: kind, Name: name, Created: tx.Now, Modified: tx.Now, CreatedBy: by, ModifiedBy: by}
+}
+
+// settler is a portal that has something to add to an item that is put, such as an id of its own.
+type settler interface {
+	Settle(tx *store.Tx, it *store.Item)
+}
+
+func (p *portal) add(tx *store.Tx, it *store.Item) {
+	tx.Put(it)
+	if s, ok := p.api.(settler); ok {
+		s.Settle(tx, it)
+	}
 }
 
 // Put uploads a file, and makes its folder if need be. Where one of that name is there it gets a new version or, on portals
@@ -96,7 +108,7 @@ func (p *portal) put(tx *store.Tx, at string, content store.Version) (*store.Ite
 	}
 	it.Content = content
 	it.Content.ID, it.Content.Name = tx.NewID(), it.Name
-	tx.Put(it)
+	p.add(tx, it)
 	tx.Log(verb, it, content.By)
 	return it, nil
 }
@@ -217,7 +229,7 @@ func (s *Server) AddLink(portal, at, url string) error {
 		}
 		it := p.newItem(tx, up, store.Link, path.Base(at))
 		it.URL = url
-		tx.Put(it)
+		p.add(tx, it)
 		tx.Log(store.Created, it, it.CreatedBy)
 		return nil
 	})

@@ -139,11 +139,15 @@ func (c Calls) Sum(words ...string) (n int) {
 	return n
 }
 
+// signIns are the paths of calls for a token, which change nothing.
+var signIns = []string{"/oauth2/", "/api/v2/signin", "/api/v2/signout", "/api/v2/refresh", "/api/v2/2fa/"}
+
 // Mutating adds up the calls that can change something: all but GET, HEAD, OPTIONS, and those for a token.
 func (c Calls) Mutating() (n int) {
 	for route, times := range c {
 		method, path, _ := strings.Cut(route, " ")
-		if method != "GET" && method != "HEAD" && method != "OPTIONS" && !strings.HasPrefix(path, "/oauth2/") {
+		forToken := slices.ContainsFunc(signIns, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+		if method != "GET" && method != "HEAD" && method != "OPTIONS" && !forToken {
 			n += times
 		}
 	}

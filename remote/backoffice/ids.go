@@ -1,0 +1,72 @@
+package backoffice
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"dossier/remote"
+)
+
+// rootID is the folder of all clients.
+const rootID remote.ID = "clients"
+
+// ref is an id taken apart: clients, a client "17", his folder "17/d5", his file "17/f9". The portal numbers folders and files of all
+// clients, but answers about them only below their client.
+type ref struct {
+	client int64 // 0: the folder of all clients
+	folder int64 // 0: none
+	file   int64 // 0: none
+}
+
+var idForm = regexp.MustCompile(`^([1-9][0-9]{0,17})(?:/([df])([1-9][0-9]{0,17}))?$`)
+
+// parse takes an id apart. Nothing that does not pass here becomes part of an address.
+func parse(id remote.ID) (ref, error) {
+	if id == rootID {
+		return ref{}, nil
+	}
+	part := idForm.FindStringSubmatch(string(id))
+	if part == nil {
+		return ref{}, corrupt("address", fmt.Sprintf("%q is no id of a Back Office", id))
+	}
+	var r ref
+	r.client, _ = strconv.ParseInt(part[1], 10, 64)
+	n, _ := strconv.ParseInt(part[3], 10, 64)
+	switch part[2] {
+	case "d":
+		r.folder = n
+	case "f":
+		r.file = n
+	}
+	return r, nil
+}
+
+// isClient says whether an id is that of a client himself.
+func (r ref) isClient() bool { return r.client != 0 && r.folder == 0 && r.file == 0 }
+
+// parent is the client or folder that something may be put into.
+func parent(id remote.ID) (ref, error) {
+	r, err := parse(id)
+	switch {
+	case err != nil:
+		return ref{}, err
+	case r.client == 0:
+		return ref{}, denied("address", "clients are made in the Back Office itself, and never from here")
+	case r.file != 0:
+		return ref{}, corrupt("address", fmt.Sprintf("%q is a file, not a folder", id))
+	}
+	return r, nil
+}
+
+func clientID(client int64) remote.ID { return remote.ID(strconv.FormatInt(client, 10)) }
+
+// folderID is a client's folder, or the client for folder 0, which is none.
+func folderID(client, folder int64) remote.ID {
+	if folder == 0 {
+		return clientID(client)
+	}
+	return remote.ID(fmt.Sprintf("%d/d%d", client, folder))
+}
+
+func fileID(client, file int64) remote.ID { return remote.ID(fmt.Sprintf("%d/f%d", client, file)) }
