@@ -117,6 +117,7 @@ func (a *API) send(c *call, size int64, content store.Content) error {
 	case a.has("bo-download-cut"):
 		c.w.Header().Set("Content-Length", strconv.FormatInt(size+1, 10))
 		io.Copy(c.w, content)
+		http.NewResponseController(c.w).Flush()
 		panic(http.ErrAbortHandler)
 	case a.has("bo-download-short"):
 		c.w.Header().Set("Content-Length", strconv.FormatInt(size/2, 10))
