@@ -182,6 +182,16 @@ var officeProbes = map[string]officeProbe{
 	"bo-directory-tree-ids": {predefined(func(o *office) string {
 		return o.files("").str(0, "directoryId") + " " + ids(o.files("?filter[directoryId]=1"), "name")
 	}), "1 a.txt", sandbox.Options{}},
+	"bo-name-in-requests": {func(o *office) string {
+		file := o.send("a.txt", "x", "caption", "caption", "name", "name")
+		folder := o.call("POST", o.client+"/folders", `{"caption":"caption","name":"name"}`)
+		o.want(o.call("PATCH", o.client+"/files/1", `{"caption":"caption","name":"name two"}`), 200)
+		return file.str("name") + "," + folder.str("name") + "," + ids(o.files(""), "name")
+	}, "name,name,name two", sandbox.Options{}},
+	"bo-caption-in-answers": {func(o *office) string {
+		file, folder := o.send("a.txt", "x", "caption", "one"), o.call("POST", o.client+"/folders", `{"caption":"two"}`)
+		return fmt.Sprint(file.dig("name"), file.dig("caption"), folder.dig("name"), folder.dig("caption"), " ", ids(o.files("?sort_by=name"), "caption"))
+	}, "<nil>one<nil>two one", sandbox.Options{}},
 	"bo-no-client-id": {inClient("PATCH", "/files/1", `{"caption":"x"}`), `"name":"x","directoryId"`, sandbox.Options{}},
 
 	"bo-upload-json": {thenFiles(func(o *office) string {
@@ -210,7 +220,11 @@ var officeProbes = map[string]officeProbe{
 	"bo-replaced-in-place":    {replaced, "id kept true, path kept false", sandbox.Options{}},
 	"bo-replaced-same-path":   {replaced, "id kept true, path kept true", sandbox.Options{}},
 
-	"bo-download-absent":  {downloaded, "404", sandbox.Options{}},
+	"bo-download-absent": {downloaded, "404", sandbox.Options{}},
+	"bo-download-elsewhere": {func(o *office) string {
+		at := o.want(o.send("a.bin", "x", "caption", "a"), 201).str("file")
+		return o.call("GET", "/storage/"+at, nil).header.Get("Location")
+	}, "https://storage.invalid/", sandbox.Options{}},
 	"bo-download-html":    {downloaded, `200 "<!DOCTYPE html>`, sandbox.Options{}},
 	"bo-download-cut":     {downloaded, `200 "0123456789" length "11" torn true`, sandbox.Options{}},
 	"bo-download-short":   {downloaded, `200 "01234" length "5" torn false`, sandbox.Options{}},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
+	"math/rand/v2"
 	"mime/multipart"
 	"strings"
 	"testing"
@@ -15,6 +17,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dossier/remote/sandbox"
+	"dossier/remote/sandbox/backofficeapi"
+	"dossier/remote/sandbox/mischief"
+	"dossier/remote/sandbox/shelf"
+	"dossier/remote/sandbox/store"
 )
 
 // office is a Back Office with an administrator who is signed in, and one client.
@@ -523,6 +529,53 @@ func TestWhatAPersonDoesShowsInTheBackOffice(t *testing.T) {
 			t.Errorf("files %q", got)
 		}
 	})
+}
+
+func TestIDsOfTheBackOfficeAreReadAsTheyAreShown(t *testing.T) {
+	s, err := store.Open(store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := backofficeapi.New(shelf.Options{
+		Store: s, Desk: mischief.New(backofficeapi.Quirks()), Clock: time.Now, Random: shelf.NewRandom(rand.New(rand.NewPCG(1, 1))), Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var client, folder, file store.ID
+	err = s.Update(func(tx *store.Tx) error {
+		client, folder, file = tx.NewID(), tx.NewID(), tx.NewID()
+		for _, it := range []*store.Item{{ID: client, Parent: api.Root()}, {ID: folder, Parent: client}, {ID: file, Parent: folder, Kind: store.File}} {
+			it.Root = api.Root()
+			tx.Put(it)
+			api.Settle(tx, it)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		id    store.ID
+		kind  store.Kind
+		shown string
+		read  []string
+	}{
+		{api.Root(), store.Folder, "clients", []string{"clients"}},
+		{client, store.Folder, fmt.Sprint(uint64(client)), []string{fmt.Sprint(uint64(client))}},
+		{folder, store.Folder, "1", []string{"1", "d1", "17/d1"}},
+		{file, store.File, "1", []string{"f1", "17/f1"}},
+		{0, store.Folder, "0", []string{"", "x", "f", "f2", "d2", "-1", "clients/"}},
+	} {
+		if got := api.ShowID(c.id, c.kind); got != c.shown {
+			t.Errorf("%v %d is shown as %s, want %s", c.kind, c.id, got, c.shown)
+		}
+		for _, text := range c.read {
+			if got := api.ReadID(text); got != c.id {
+				t.Errorf("%q is read as %d, want %d", text, got, c.id)
+			}
+		}
+	}
 }
 
 func TestADeletionInTheBackOfficeCannotBeUndone(t *testing.T) {
