@@ -319,10 +319,10 @@ func TestEachQuirkOfTheBackOfficeChangesAnAnswer(t *testing.T) {
 	}
 }
 
-// walk lists a client's files by pages of two, as a daemon steps through them: by as many rows as came.
-func (o *office) walk(most int) (all []string) {
+// walk lists a client's files page by page, as a daemon steps through them: by as many rows as came.
+func (o *office) walk(limit, most int) (all []string) {
 	for offset := 0; len(all) < most; {
-		a := o.files(fmt.Sprintf("?limit=2&offset=%d", offset))
+		a := o.files(fmt.Sprintf("?limit=%d&offset=%d", limit, offset))
 		n := 0
 		for ; a.dig(n) != nil; n++ {
 			all = append(all, a.str(n, "id"))
@@ -336,19 +336,29 @@ func (o *office) walk(most int) (all []string) {
 }
 
 func TestTheBackOfficePlaysTheFaultsOfListings(t *testing.T) {
-	for fault, want := range map[string]string{
-		mischief.EmptyList: "[]", mischief.EndlessList: "[1 2 3 4 5 1 2 3 4 5 1 2]", mischief.ShiftingPages: "[1 2 2 3 4]",
+	for _, c := range []struct {
+		fault string
+		limit int
+		want  string
+	}{
+		{"", 2, "[1 2 3 4 5]"},
+		{mischief.EmptyList, 2, "[]"},
+		{mischief.EndlessList, 2, "[1 2 3 4 5 1 2 3 4 5 1 2]"},
+		{mischief.ShiftingPages, 2, "[1 2 2 3 4]"},
+		{mischief.ShiftingPages, 100, "[1 2 3 4 4]"},
 	} {
-		t.Run(fault, func(t *testing.T) {
+		t.Run(fmt.Sprint(c.fault, c.limit), func(t *testing.T) {
 			inOffice(t, sandbox.Options{}, func(o *office) {
 				for i := range 5 {
 					o.file(fmt.Sprint(i), "")
 				}
-				if _, err := o.Fault(mischief.Fault{Do: fault, Portal: sandbox.BackOffice, Route: "/files"}); err != nil {
-					t.Fatal(err)
+				if c.fault != "" {
+					if _, err := o.Fault(mischief.Fault{Do: c.fault, Portal: sandbox.BackOffice, Route: "/files"}); err != nil {
+						t.Fatal(err)
+					}
 				}
-				if got := fmt.Sprint(o.walk(12)); got != want {
-					t.Errorf("walked %s, want %s", got, want)
+				if got := fmt.Sprint(o.walk(c.limit, 12)); got != c.want {
+					t.Errorf("walked %s, want %s", got, c.want)
 				}
 			})
 		})
