@@ -103,7 +103,7 @@ func TestMijnKlantportaalSurvivesARestart(t *testing.T) {
 		link = m.want(m.call("GET", "/files/"+made+"/download", nil), 200).str("link")
 		notes = look(m)
 	})
-	for range 2 { // with the same seed each time: ids must not come again
+	for run := range 2 { // with the same seed each time: ids must not come again
 		atMKP(t, opts, func(m *mkpWorld) {
 			if got := look(m); got != notes {
 				t.Errorf("after the restart: %s\nbefore: %s", got, notes)
@@ -113,6 +113,9 @@ func TestMijnKlantportaalSurvivesARestart(t *testing.T) {
 			}
 			m.want(m.call("GET", "/files/"+made, nil, "Authorization", "Bearer "+token), 200)
 			m.made(m.call("POST", "/customers", aCustomer))
+			if rows := strings.Count(m.call("GET", "/customers", nil).body, `"cst_`); rows != run+2 {
+				t.Errorf("%d customers", rows)
+			}
 			notes = look(m)
 		})
 	}

@@ -12,6 +12,7 @@
 //   - a directory that is not empty is not deleted: 422
 //   - a file request is completed with the delivery of the last required file, or of the last file if none is required; its form
 //     stays open, and another delivery for the same entry takes the place of the first, which stays where it is
+//   - a request still names a delivered file, or its directory, when that was deleted; nothing more can be delivered then
 //   - a token call that is refused: 400
 //   - a person is always signed in, and consents, at /oauth/authorize; the code is good for a minute, and once
 //   - the number of calls in any minute is limited, wherever the minute begins; calls with a bad token are not counted
