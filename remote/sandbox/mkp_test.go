@@ -2,8 +2,10 @@ package sandbox_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/textproto"
 	"net/url"
@@ -385,6 +387,36 @@ func TestAPersonAtMijnKlantportaalReplacesAFileByAnother(t *testing.T) {
 		}
 		m.refused(m.call("GET", "/files/"+ids[0], nil), 404)
 		m.want(m.call("GET", "/files/"+ids[1], nil), 200)
+	})
+}
+
+func TestAPersonKeepsTheIDWhereTheAPIDoes(t *testing.T) {
+	atMKP(t, sandbox.Options{Quirks: []string{"mkp-duplicate-replaced"}}, func(m *mkpWorld) {
+		id := m.made(m.put(m.portal.Folder, "a.txt", "one"))
+		if _, err := m.Put(sandbox.MijnKlantportaal, "Clients/a.txt", strings.NewReader("other"), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		if a := m.want(m.call("GET", "/files/"+id, nil), 200); a.str("size") != "5" {
+			t.Errorf("is %s", a.body)
+		}
+	})
+}
+
+func TestAPersonMakesTwinsWhereTheAPIDoes(t *testing.T) {
+	move := func(m *mkpWorld) error {
+		m.made(m.put("", "a.txt", "one"))
+		m.made(m.put("", "b.txt", "two"))
+		return m.Rename(sandbox.MijnKlantportaal, "b.txt", "A.txt")
+	}
+	atMKP(t, sandbox.Options{}, func(m *mkpWorld) {
+		if err := move(m); err != nil {
+			t.Error(err)
+		}
+	})
+	atMKP(t, sandbox.Options{Quirks: []string{"mkp-duplicate-refused"}}, func(m *mkpWorld) {
+		if err := move(m); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("got %v, want that the name is in use", err)
+		}
 	})
 }
 

@@ -58,8 +58,12 @@ func mediaType(r *http.Request) string {
 	return kind
 }
 
+// drain reads what is left of a body, for a client that writes before it reads.
+func (c *call) drain() { io.Copy(io.Discard, c.r.Body) }
+
 // body reads a JSON body.
 func (c *call) body(into any) error {
+	defer c.drain()
 	raw, err := io.ReadAll(io.LimitReader(c.r.Body, maxJSON+1))
 	switch {
 	case err != nil:

@@ -182,5 +182,8 @@ func (a *API) Root() store.ID { return a.main().Root }
 // Worker is who works in the web pages.
 func (a *API) Worker() string { return a.main().Name }
 
-// Habits are MijnKlantportaal's: every change is a new file, what is deleted is gone, and names may come twice.
-func (a *API) Habits() shelf.Habits { return shelf.Habits{Twins: true} }
+// Habits are MijnKlantportaal's: every change is a new file, what is deleted is gone, and names may come twice. In the web pages names
+// are treated as in the API.
+func (a *API) Habits() shelf.Habits {
+	return shelf.Habits{Versions: a.has("mkp-duplicate-replaced"), Twins: !a.has("mkp-duplicate-refused")}
+}

@@ -21,9 +21,6 @@ func (a *API) postFiles(c *call) error {
 	return unprocessable("Either a file or a directory is required.")
 }
 
-// drain reads what is left of a body, for a client that writes before it reads.
-func (c *call) drain() { io.Copy(io.Discard, c.r.Body) }
-
 // upload takes a file. The body is read to its end before anything is looked up, so that no lock is held meanwhile.
 func (a *API) upload(c *call) error {
 	defer c.drain()
