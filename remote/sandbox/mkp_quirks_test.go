@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"dossier/remote/sandbox"
@@ -319,4 +320,24 @@ var mkpProbes = map[string]mkpProbe{
 	"mkp-delivery-swap-deletes": {delivered(0, 0), "[Clients/v1.pdf]", sandbox.Options{}},
 	"mkp-delivery-renamed":      {delivered(0), "[Clients/Aangifte.pdf]", sandbox.Options{}},
 	"mkp-complete-all":          {delivered(0), "there true false complete false", sandbox.Options{}},
+}
+
+func TestEveryProbeIsOfAQuirk(t *testing.T) {
+	for name := range probes {
+		if !slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool { return q.Name == name }) {
+			t.Errorf("there is no quirk %q", name)
+		}
+	}
+}
+
+func TestEveryAssumptionOnMijnKlantportaalCanBePlayedOtherwise(t *testing.T) {
+	silent := map[int]bool{1: true, 24: true, 25: true} // one tree, our mapping, webhooks unused: nothing a call could show
+	for n := 1; n <= 25; n++ {
+		cited := slices.ContainsFunc(sandbox.Quirks(), func(q sandbox.Quirk) bool {
+			return q.Portal == sandbox.MijnKlantportaal && slices.Contains(strings.Split(q.Source, ", "), fmt.Sprint("A-", n))
+		})
+		if cited == silent[n] {
+			t.Errorf("A-%d: a quirk plays it: %v", n, cited)
+		}
+	}
 }
