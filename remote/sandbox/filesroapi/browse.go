@@ -93,11 +93,14 @@ func (a *API) folderOf(v store.View, c *call) (*store.Item, error) {
 func (a *API) listFolder(c *call) error {
 	return a.list(c, func(v store.View) ([]*store.Item, *store.Item, error) {
 		folder, err := a.folderOf(v, c)
+		if err == nil && !deletedAt(v, folder).IsZero() {
+			err = notFound
+		}
+		if err == notFound && a.has("filesro-unknown-empty") {
+			return nil, nil, nil
+		}
 		if err != nil {
 			return nil, nil, err
-		}
-		if !deletedAt(v, folder).IsZero() {
-			return nil, nil, notFound
 		}
 		items := slices.Collect(v.Children(folder.ID, store.Place{}))
 		if a.has("filesro-trashed-listed") {

@@ -21,8 +21,10 @@ func Quirks() []mischief.Quirk {
 		{Name: "filesro-no-request-detail", Does: "GET /requests/{id} is not there", Source: "§3 file request detail"},
 		{Name: "filesro-no-request-close", Does: "DELETE /requests/{id} is not there", Source: "§3 mark request filled"},
 		{Name: "filesro-delete-body-dropped", Does: "the body of a DELETE is lost on the way", Source: "§6 delete"},
+		{Name: "filesro-delete-ignored", Does: "a DELETE of items answers success and does nothing", Source: "§6 delete: success proves nothing"},
 
 		// listings
+		{Name: "filesro-unknown-empty", Does: "the listing of a folder that is unknown or trashed is empty, not 404", Source: "§5 unknown folder"},
 		{Name: "filesro-paged", Does: "a listing without page is its first page, not all of it", Source: "§5 paging"},
 		{Name: "filesro-per-page-10", Does: "pages have 10 entries, not 50", Source: "§5 site setting"},
 		{Name: "filesro-limit-honoured", Does: "the query's limit sets the length of pages", Source: "§1 cursor and limit, §5"},
@@ -35,6 +37,7 @@ func Quirks() []mischief.Quirk {
 		{Name: "filesro-dates-short", Does: "dates have no time of day", Source: "§4 dates, §11"},
 		{Name: "filesro-mime", Does: "mimetype is a MIME type, not the extension", Source: "§4 mimetype, §11"},
 		{Name: "filesro-folder-size", Does: "a folder's filesize is a number of bytes, not null", Source: "§4 folder filesize"},
+		{Name: "filesro-file-url-elsewhere", Does: "file_url leads to another host", Source: "§8 the URL comes from the server"},
 		{Name: "filesro-thumbnail-text", Does: "the thumbnail of an image is a text, not an object of sizes", Source: "§4 thumbnail"},
 		{Name: "filesro-relationships-object", Does: "relationships without members are {}, not []", Source: "§4 relationships"},
 		{Name: "filesro-creator", Does: "relationships have the creator of an item", Source: "§4 sample"},
@@ -67,6 +70,7 @@ func Quirks() []mischief.Quirk {
 
 		// file requests
 		{Name: "filesro-status-open", Does: "a request that nothing came for is open, not null or active", Source: "§10 create, §11 status"},
+		{Name: "filesro-status-unknown", Does: "a request that nothing came for has a status that nobody has heard of", Source: "§11 status"},
 		{Name: "filesro-status-active", Does: "a new request's status is active, not null", Source: "§10 create"},
 		{Name: "filesro-folder-id-empty", Does: "an empty folder_id is taken for home, and home's requests have an empty one", Source: "§10 create, §11 folder_id"},
 		{Name: "filesro-request-all-required", Does: "a request needs all four fields; an empty folder_id is home", Source: "§10 create"},

@@ -72,8 +72,9 @@ type renderer struct {
 	api    *API
 	v      store.View
 	origin string              // under which the client reaches us
+	files  string              // origin of the files
 	root   store.ID            // what counts as home
-	binned map[store.ID]int    // how many trashed items a folder has
+	binned map[store.ID]int    // how many trashed items a folder has; nil: not counted yet
 	shares map[store.ID]*share // by item
 
 	dates, mime, sizes, textThumbs, object, creator bool // quirks
@@ -81,14 +82,28 @@ type renderer struct {
 
 func (a *API) renderer(v store.View, c *call, root store.ID) *renderer {
 	x := &renderer{
-		api: a, v: v, origin: origin(c.r), root: root, binned: map[store.ID]int{}, shares: a.sharesByItem(v),
+		api: a, v: v, origin: origin(c.r), files: origin(c.r), root: root, shares: a.sharesByItem(v),
 		dates: a.has("filesro-dates-short"), mime: a.has("filesro-mime"), sizes: a.has("filesro-folder-size"),
 		textThumbs: a.has("filesro-thumbnail-text"), object: a.has("filesro-relationships-object"), creator: a.has("filesro-creator"),
 	}
-	for _, it := range v.Trash(root) {
-		x.binned[it.Parent]++
+	if a.has("filesro-file-url-elsewhere") {
+		x.files = elsewhereOrigin
 	}
 	return x
+}
+
+// elsewhereOrigin is where files are said to be with the quirk filesro-file-url-elsewhere. Nothing is there.
+const elsewhereOrigin = "https://cdn.example"
+
+// trashedIn is how many trashed items a folder has.
+func (x *renderer) trashedIn(folder store.ID) int {
+	if x.binned == nil {
+		x.binned = map[store.ID]int{}
+		for _, it := range x.v.Trash(x.root) {
+			x.binned[it.Parent]++
+		}
+	}
+	return x.binned[folder]
 }
 
 func (x *renderer) item(it *store.Item) record {
@@ -104,7 +119,7 @@ func (x *renderer) item(it *store.Item) record {
 func (x *renderer) file(it *store.Item) fileAttributes {
 	base := basename(it)
 	f := fileAttributes{
-		Filesize: sizeForPeople(it.Content.Size), Name: it.Name, Basename: base, Mimetype: extension(it), FileURL: x.origin + "/file/" + base,
+		Filesize: sizeForPeople(it.Content.Size), Name: it.Name, Basename: base, Mimetype: extension(it), FileURL: x.files + "/file/" + base,
 		CreatedAt: x.date(it.Created), UpdatedAt: x.date(it.Modified), DeletedAt: x.deleted(it), Thumbnail: x.thumbnail(it, base),
 	}
 	if x.mime {
@@ -131,7 +146,7 @@ func (x *renderer) thumbnail(it *store.Item, base string) any {
 func (x *renderer) folder(it *store.Item) folderAttributes {
 	live := x.v.Count(it.ID)
 	f := folderAttributes{
-		Name: it.Name, Items: live, TrashedItems: live + x.binned[it.ID],
+		Name: it.Name, Items: live, TrashedItems: live + x.trashedIn(it.ID),
 		CreatedAt: x.date(it.Created), UpdatedAt: x.date(it.Modified), DeletedAt: x.deleted(it),
 	}
 	if f.DeletedAt != nil {

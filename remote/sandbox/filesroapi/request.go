@@ -145,8 +145,8 @@ func orNull(text string) *string {
 }
 
 func (a *API) answerRequest(c *call, status int, q *request, shown any) error {
-	if a.has("filesro-status-open") && (shown == nil || shown == active) {
-		shown = "open"
+	if shown == nil || shown == active {
+		shown = a.openWord(shown)
 	}
 	who := a.account(q.Owner)
 	related := map[string]any{"user": record{recordData{ID: who.ID, Type: "user", Attributes: map[string]any{"name": who.Name, "avatar": nil}}}}
@@ -162,6 +162,17 @@ func (a *API) answerRequest(c *call, status int, q *request, shown any) error {
 		}
 	})
 	return writeJSON(c.w, status, record{recordData{ID: showUUID(q.ID, itemKey), Type: "upload-request", Attributes: attributes, Relationships: related}})
+}
+
+// openWord is what the status is called of a request that nothing came for yet.
+func (a *API) openWord(usual any) any {
+	switch {
+	case a.has("filesro-status-open"):
+		return "open"
+	case a.has("filesro-status-unknown"):
+		return "pending"
+	}
+	return usual
 }
 
 // requestOf finds the request of a call.
