@@ -29,6 +29,7 @@ func Quirks() []mischief.Quirk {
 		{Name: "filesro-per-page-10", Does: "pages have 10 entries, not 50", Source: "§5 site setting"},
 		{Name: "filesro-limit-honoured", Does: "the query's limit sets the length of pages", Source: "§1 cursor and limit, §5"},
 		{Name: "filesro-total-moves", Does: "each page tells another total", Source: "§5 no snapshot"},
+		{Name: "filesro-no-meta", Does: "listings have entries, and neither totals nor links", Source: "§5 envelope"},
 		{Name: "filesro-order-shuffled", Does: "without a sort each listing has another order", Source: "§5 unspecified order"},
 		{Name: "filesro-sort-ignored", Does: "sort and direction have no effect", Source: "§5 sort"},
 		{Name: "filesro-trashed-listed", Does: "folders are listed with what was trashed from them", Source: "§5 trashed left out"},
@@ -53,6 +54,7 @@ func Quirks() []mischief.Quirk {
 
 		// uploads
 		{Name: "filesro-no-one-piece", Does: "an upload with the part file is refused with 422: only chunks are taken", Source: "§3 upload, one piece"},
+		{Name: "filesro-no-chunks", Does: "an upload with the part chunk is refused with 422: only whole files are taken", Source: "§3 one path, three meanings"},
 		{Name: "filesro-path-required", Does: "an upload without path is refused with 422", Source: "§7 path, §11"},
 		{Name: "filesro-boolean-words", Does: "is_last_chunk may be the text true or false", Source: "§7 is_last_chunk"},
 		{Name: "filesro-small-requests", Does: "a request above 1 MiB is answered with 413 and a page of nginx", Source: "§7 sizes"},
