@@ -1,0 +1,95 @@
+package mijnklantportaal
+
+import (
+	"dossier/remote"
+	"dossier/remote/rest"
+)
+
+// What is assumed of MijnKlantportaal, because its documentation does not say. Each fact stands here only, or in the function
+// that is named beside it; "A-8" is the fact's number in the sheet from which this driver was written. Those with a Setting can be
+// set under `assume` in the configuration; without any, the driver uses documented calls only.
+
+// Assumptions lists them, for the check of the configuration, for `dossier doctor` and for the manual.
+var Assumptions = []remote.Assumption{
+	{ID: "A-1", Says: "a portal has one file system", Why: "an id names one item, wherever it lies"},
+	{ID: "A-2", Says: "refresh tokens live long and do not change; a refusal means that somebody must sign in", Why: "one that does come is kept, and a refusal is told"},
+	{ID: "A-3", Says: "other errors are 401, 403 and 5xx as usual, with a message", Why: "their status decides, whatever the body is"},
+	{ID: "A-4", Says: "fetching a download link's content is not counted as a call", Setting: assumeLinksCounted, Default: false, Probe: true},
+	{ID: "A-5", Says: "pages are asked for by number, hold 15 items, and keep their order while they are read", Probe: true, Why: "any size will do, and an item that comes twice makes the list a doubt"},
+	{ID: "A-6", Says: "a folder has no download: 404", Probe: true, Why: "folders are never asked for one"},
+	{ID: "A-7", Says: "a file and a folder in one call are refused", Why: "they are never sent together"},
+	{ID: "A-8", Says: "GET /files lists a folder's children, page by page (false: only what we sent is known)", Setting: assumeListing, Default: false, Probe: true},
+	{ID: "A-9", Says: "DELETE removes a file or an empty folder (heeded with listing only)", Setting: assumeDelete, Default: false, Probe: true},
+	{ID: trashID, Says: "what is deleted can be taken back in the portal's web pages", Setting: assumeTrash, Default: false, Why: "nothing shows it: if it is set, deleted files are not kept in our vault first"},
+	{ID: "A-10", Says: "nothing can be renamed, moved or replaced", Why: "there is no call for it, and a file that has another size is another content"},
+	{ID: "A-11", Says: "a file gets the name that it is sent with", Probe: true, Why: "the name that the answer tells counts"},
+	{ID: "A-12", Says: "several items of a folder may have one name (" + twinsAllowed + "); or the second is " + twinsRefused + "; or it is " + twinsReplace + " the first", Setting: assumeTwins, Default: twinsAllowed, Probe: true},
+	{ID: "A-13", Says: "the size of a file in bytes has no limit but the portal's space (0)", Setting: assumeMaxSize, Default: int64(0)},
+	{ID: "A-14", Says: "names have at most 255 bytes, without / \\ and control characters, and no blank at either end", Why: "the stricter reading; a name that is refused is told"},
+	{ID: "A-15", Says: "an upload comes whole, in one go, with its length; one that breaks leaves nothing", Why: "the documented way; whether one was done is looked up"},
+	{ID: "A-16", Says: "a download link heeds ranges (false: what is there already is read again and dropped)", Setting: assumeRanges, Default: false, Probe: true},
+	{ID: "A-17", Says: "a file's size is the number of bytes that were sent", Probe: true, Why: "the only check that there is: another size is told as damage"},
+	{ID: "A-18", Says: "the largest size of a requested file is in kilobytes", Why: "it is shown, and not enforced"},
+	{ID: "A-19", Says: "what is not set yet is null or left out", Why: "both are understood"},
+	{ID: "A-20", Says: "making something answers 201", Why: "any 2xx with the thing in it will do"},
+	{ID: "A-21", Says: "a file request cannot be changed", Why: "there is no call for it"},
+	{ID: "A-22", Says: "files of a request may come one by one, and be exchanged", Why: "each file's id is looked at, not the request's end"},
+	{ID: "A-23", Says: "what is shared with a customer may be replaced and deleted as all else (false: it is left alone, for his link would break)", Setting: assumeShared, Default: false},
+	{ID: "A-24", Says: "a customer has no folder of his own", Why: "the configuration says which folder is whose"},
+	{ID: "A-25", Says: "webhooks tell nothing of files", Why: "they are not used"},
+}
+
+// The settings under `assume`.
+const (
+	assumeListing      = "listing"
+	assumeDelete       = "delete"
+	assumeTrash        = "trash"
+	assumeTwins        = "twins"
+	assumeShared       = "shared"
+	assumeRanges       = "ranges"
+	assumeLinksCounted = "links_counted"
+	assumeMaxSize      = "max_size"
+
+	// trashID is the second half of A-9: whether there is a trash.
+	trashID = "A-9b"
+)
+
+// A-12: what becomes of a second item with a name in use.
+const (
+	twinsAllowed = "allowed"
+	twinsRefused = "refused"
+	twinsReplace = "replacing"
+)
+
+// facts is what the settings say.
+type facts struct {
+	listing, delete, trash, shared, ranges, linksCounted bool
+
+	twins   string
+	maxSize int64
+}
+
+func factsOf(a rest.Assume) facts {
+	return facts{
+		listing: a.Bool(assumeListing, false), delete: a.Bool(assumeDelete, false), trash: a.Bool(assumeTrash, false),
+		shared: a.Bool(assumeShared, false), ranges: a.Bool(assumeRanges, false), linksCounted: a.Bool(assumeLinksCounted, false),
+		twins: a.Text(assumeTwins, twinsAllowed), maxSize: a.Int(assumeMaxSize, 0),
+	}
+}
+
+// deletes: without listing nobody could tell whether a folder is empty, nor what else is there.
+func (f facts) deletes() bool { return f.listing && f.delete }
+
+// A-14
+const (
+	longestName       = 255 // bytes
+	refusedCharacters = `/\`
+)
+
+// A-23: why a shared item is left alone; empty: nothing stops us.
+func (f facts) pinned(share *string) string {
+	if share == nil || *share == "" || f.shared {
+		return ""
+	}
+	return "it is shared with a customer on the portal"
+}

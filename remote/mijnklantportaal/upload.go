@@ -1,0 +1,144 @@
+package mijnklantportaal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"dossier/remote"
+	"dossier/remote/rest"
+)
+
+// Create uploads a new file, in one call and one piece. Where names are unique a name in use is found by looking first, if the
+// portal would replace its file, or after the refusal.
+//
+// The id that comes back may be one that was there: a portal that replaces, although nobody said so, did so. It is the file now.
+func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	head, tail, kind, err := frame(u.At.Name)
+	if err != nil {
+		return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("upload %q", u.At.Name), Code: remote.BadName, Err: err}
+	}
+	progress := rest.NewProgress(u.Progress)
+	send := &rest.Body{Type: kind, Length: int64(len(head)) + u.Source.Size() + int64(len(tail)), Open: func() (io.ReadCloser, error) {
+		progress.Undo()
+		content, err := rest.Sent(u.Source, 0, u.Source.Size(), u.Source.Check, progress)
+		if err != nil {
+			return nil, err
+		}
+		return framed{io.MultiReader(bytes.NewReader(head), content, bytes.NewReader(tail)), content}, nil
+	}}
+	i, err := d.make(ctx, "upload", u.At, remote.File, send)
+	if err != nil {
+		progress.Undo()
+		return remote.Entry{}, err
+	}
+	if size := i.Size; size != nil && *size != u.Source.Size() {
+		return remote.Entry{}, told(corrupt(fmt.Sprintf("upload %q", u.At.Name), "the portal stored %d bytes of %d", *size, u.Source.Size()))
+	}
+	if id := remote.ID(i.ID); d.seen.known(id) && d.options.Log != nil {
+		d.options.Log.Warn("the portal gave a new file the id of an old one: does it replace what has its name?", "id", id, "name", i.Name)
+	}
+	return d.noted(i, u.At.Parent), nil
+}
+
+type framed struct {
+	io.Reader
+	io.Closer
+}
+
+// frame is what comes before and after the content in a multipart body, and the body's type.
+func frame(name string) (head, tail []byte, kind string, err error) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	if _, err := w.CreateFormFile("file", name); err != nil {
+		return nil, nil, "", err
+	}
+	cut := b.Len()
+	if err := w.Close(); err != nil {
+		return nil, nil, "", err
+	}
+	return b.Bytes()[:cut], b.Bytes()[cut:], w.FormDataContentType(), nil
+}
+
+// MakeFolder creates a folder: one call.
+func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
+	name := struct {
+		Directory string `json:"directory"` // the name; in the address the same word is the parent's id
+	}{at.Name}
+	i, err := d.make(ctx, "make folder", at, remote.Folder, rest.JSONBody(name))
+	if err != nil {
+		return remote.Entry{}, err
+	}
+	return d.noted(i, at.Parent), nil
+}
+
+// make sends what makes an item, and reads what was made. Its name may be another than the one we sent.
+func (d *Driver) make(ctx context.Context, op string, at remote.Place, kind remote.Kind, send *rest.Body) (item, error) {
+	address, err := d.folderURL(at.Parent)
+	if err != nil {
+		return item{}, err
+	}
+	if d.facts.twins == twinsReplace {
+		if err := d.nameTaken(ctx, at); err != nil {
+			return item{}, err
+		}
+	}
+	i, err := d.post(ctx, op, at.Name, address, send)
+	if status(err) == http.StatusUnprocessableEntity && d.facts.twins == twinsRefused {
+		if taken := d.nameTaken(ctx, at); remote.CodeOf(taken) == remote.NameTaken {
+			return item{}, taken
+		}
+	}
+	if err == nil && i.kind() != kind {
+		err = told(corrupt(op, "a %s was asked for, and a %q was made", kind, clip(i.Type)))
+	}
+	return i, err
+}
+
+func (d *Driver) post(ctx context.Context, op, name, address string, send *rest.Body) (i item, err error) {
+	call := rest.Call{Op: op, Object: name, Method: http.MethodPost, URL: address, Write: true, Body: send, Limit: itemLimit,
+		Upload: op == "upload" && d.options.Limits.Uploads > 0} // the portal has one budget; ours may have two
+	if _, err = d.rest.JSON(ctx, call, &i); err != nil {
+		return item{}, err
+	}
+	if i.check() != nil {
+		return item{}, told(corrupt(op, "an answer without the item"))
+	}
+	return i, nil
+}
+
+// folderURL is where things are put into a folder.
+func (d *Driver) folderURL(folder remote.ID) (string, error) {
+	if folder == Root {
+		return d.api + "/files", nil
+	}
+	return d.api + "/files?directory=" + url.QueryEscape(string(folder)), checkID(folder)
+}
+
+// nameTaken looks whether a name is in use, where that can be seen. A portal that refuses or replaces may go by a name that differs in
+// case only.
+func (d *Driver) nameTaken(ctx context.Context, at remote.Place) error {
+	if !d.facts.listing {
+		return nil
+	}
+	entries, err := d.list(ctx, at.Parent)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name == at.Name || d.facts.twins == twinsRefused && strings.EqualFold(e.Name, at.Name) {
+			return &remote.Error{Op: fmt.Sprintf("look for %q", at.Name), Code: remote.NameTaken, Existing: &e}
+		}
+	}
+	return nil
+}
+
+// Replace is refused: an upload is always another item.
+func (d *Driver) Replace(context.Context, remote.Entry, remote.Upload) (remote.Entry, error) {
+	return remote.Entry{}, unsupported("replace", "MijnKlantportaal replaces no content")
+}
