@@ -123,9 +123,12 @@ func restOptions(ctx context.Context, p config.Portal, saved *state.Account, log
 		}
 		*s.to = rest.Secret(value)
 	}
-	if p.SignIn() == config.SignInRefresh {
+	switch p.SignIn() {
+	case config.SignInRefresh:
 		o.RefreshToken, o.Token = o.Token, ""
 		o.Store = &tokenStore{account: saved, seed: fingerprint(o.RefreshToken)}
+	case config.SignInPassword:
+		o.Store = &tokenStore{account: saved, seed: fingerprint(rest.Secret(o.Email + "\x00" + o.Password.Reveal()))}
 	}
 	return o, nil
 }
@@ -136,19 +139,40 @@ type tokenStore struct {
 	seed    string
 }
 
-func (s *tokenStore) Load(context.Context) (rest.Tokens, error) {
-	t, err := s.account.Tokens()
-	if err != nil || t.Seed != s.seed {
-		return rest.Tokens{}, err
-	}
-	return rest.Tokens{Access: rest.Secret(t.Access), Refresh: rest.Secret(t.Refresh), Expiry: t.Expires}, nil
-}
-
-func (s *tokenStore) Save(ctx context.Context, t rest.Tokens) error {
-	_, err := s.account.WithTokens(ctx, func(state.Tokens) (state.Tokens, error) {
-		return state.Tokens{Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Expires: t.Expiry, Seed: s.seed}, nil
+// Exchange holds the account's lock: no other process exchanges tokens meanwhile.
+func (s *tokenStore) Exchange(ctx context.Context, fn func(rest.Tokens) (rest.Tokens, error)) error {
+	_, err := s.account.WithTokens(ctx, func(saved state.Tokens) (state.Tokens, error) {
+		old := s.read(saved)
+		next, err := fn(old)
+		if err != nil || next == old {
+			return saved, err
+		}
+		return s.write(saved, old, next), nil
 	})
 	return err
+}
+
+// read is what was saved for the secret of the configuration.
+func (s *tokenStore) read(saved state.Tokens) (t rest.Tokens) {
+	if saved.Seed == s.seed {
+		t = rest.Tokens{Access: rest.Secret(saved.Access), Refresh: rest.Secret(saved.Refresh), Expiry: saved.Expires, Got: saved.Got}
+	}
+	if saved.RefusedSeed == s.seed {
+		t.Refused, t.Refusals = saved.Refused, saved.Refusals
+	}
+	return t
+}
+
+// write keeps the tokens of another secret as long as there are none of this one: a slip in the configuration costs nothing.
+func (s *tokenStore) write(saved state.Tokens, old, next rest.Tokens) state.Tokens {
+	if next.Access != old.Access || next.Refresh != old.Refresh {
+		saved = state.Tokens{Access: next.Access.Reveal(), Refresh: next.Refresh.Reveal(), Expires: next.Expiry, Seed: s.seed, Got: next.Got}
+	}
+	saved.Refused, saved.Refusals, saved.RefusedSeed = next.Refused, next.Refusals, ""
+	if next.Refusals > 0 {
+		saved.RefusedSeed = s.seed
+	}
+	return saved
 }
 
 // fingerprint tells secrets apart without giving them away.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"dossier/remote"
 	"dossier/remote/remotetest"
 	"dossier/remote/rest"
-	"dossier/state"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -70,29 +68,6 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 				t.Errorf("asked %d times, and assumed %v", asked, got)
 			}
 		})
-	}
-}
-
-func TestTokensThatRotateLiveInTheAccountsState(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "account.db")
-	saved, err := state.OpenAccount(path, state.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens := rest.Tokens{Access: "access-1", Refresh: "refresh-2"}
-	store := &tokenStore{account: saved, seed: fingerprint("refresh-1")}
-	if err := store.Save(t.Context(), tokens); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := store.Load(t.Context()); got != tokens || err != nil {
-		t.Errorf("got other tokens, %v", err)
-	}
-	other := &tokenStore{account: saved, seed: fingerprint("a new refresh token")}
-	if got, err := other.Load(t.Context()); got != (rest.Tokens{}) || err != nil {
-		t.Errorf("another secret in the configuration does not begin anew: %v", err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-		t.Errorf("others may read the tokens: %v, %v", info.Mode(), err)
 	}
 }
 

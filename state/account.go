@@ -26,6 +26,12 @@ type Tokens struct {
 	Type    string    `json:"type,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
 	Seed    string    `json:"seed,omitempty"` // fingerprint of the configured secret they began with: another secret begins anew
+	Got     time.Time `json:"got,omitzero"`   // when Access was got
+
+	// A refusal to sign us in, with the secret of another fingerprint than Seed, perhaps.
+	Refused     time.Time `json:"refused,omitzero"`
+	Refusals    int       `json:"refusals,omitempty"` // in a row
+	RefusedSeed string    `json:"refused_seed,omitempty"`
 }
 
 // String hides the tokens.
@@ -82,6 +88,9 @@ func OpenAccount(path string, opt Options) (*Account, error) {
 	}
 	return &Account{path: path, opt: opt, fresh: fresh}, f.close()
 }
+
+// Path is where the file lies.
+func (a *Account) Path() string { return a.path }
 
 // Fresh says whether the file was made by OpenAccount, and why.
 func (a *Account) Fresh() Fresh { return a.fresh }

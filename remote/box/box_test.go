@@ -285,11 +285,12 @@ type shelf struct {
 	saves int
 }
 
-func (s *shelf) Load(context.Context) (rest.Tokens, error) { return s.t, nil }
-
-func (s *shelf) Save(_ context.Context, t rest.Tokens) error {
-	s.t, s.saves = t, s.saves+1
-	return nil
+func (s *shelf) Exchange(_ context.Context, fn func(rest.Tokens) (rest.Tokens, error)) error {
+	t, err := fn(s.t)
+	if err == nil && t != s.t {
+		s.t, s.saves = t, s.saves+1
+	}
+	return err
 }
 
 func TestOpenRefusesHalfASignIn(t *testing.T) {

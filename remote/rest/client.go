@@ -175,7 +175,7 @@ func (c *Client) JSON(ctx context.Context, call Call, out any) (*http.Response, 
 func (c *Client) exchange(ctx context.Context, call Call, handle func(*http.Response) error) (*http.Response, error) {
 	t := &trip{call: call}
 	resp, err := c.send(ctx, t, handle)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && !call.Link && c.tokens != nil {
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && !call.Link && c.tokens != nil && !signingIn(ctx) {
 		_ = resp.Body.Close()
 		used := t.token
 		t = &trip{call: call} // a call that was refused was not done
@@ -190,7 +190,7 @@ func (c *Client) exchange(ctx context.Context, call Call, handle func(*http.Resp
 		return nil, c.fail(ctx, t, err)
 	}
 	if !call.accepts(resp.StatusCode) {
-		return nil, c.refused(call, resp)
+		return nil, c.refused(ctx, call, resp)
 	}
 	return resp, nil
 }
@@ -208,7 +208,7 @@ func (c *Client) send(ctx context.Context, t *trip, handle func(*http.Response) 
 		}
 		return handle(resp)
 	}
-	if t.call.Write || t.call.Once {
+	if t.call.Write || t.call.Once || signingIn(ctx) {
 		return c.sendOnce(ctx, t, read)
 	}
 	return c.sendOften(ctx, t, read)

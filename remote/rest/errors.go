@@ -79,7 +79,7 @@ func (c *Client) outcome(t *trip, err error) remote.Outcome {
 }
 
 // refused is the error of a call that brought an answer it does not accept. It closes the answer's body.
-func (c *Client) refused(call Call, resp *http.Response) error {
+func (c *Client) refused(ctx context.Context, call Call, resp *http.Response) error {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	var e remote.Error
@@ -88,6 +88,9 @@ func (c *Client) refused(call Call, resp *http.Response) error {
 	}
 	if e.Code == remote.Unknown {
 		e.Code = codeOf(resp.StatusCode)
+	}
+	if signingIn(ctx) && refusesSignIn(resp.StatusCode) && e.Code != remote.Throttled {
+		e.Code = remote.SignIn
 	}
 	e.Op, e.Status, e.RetryAfter = call.name(), resp.StatusCode, RetryAfter(resp.Header)
 	e.Reason, e.RequestID = c.secrets.clean(shorten(e.Reason)), c.secrets.clean(shorten(e.RequestID))

@@ -14,32 +14,30 @@ import (
 	"dossier/remote"
 )
 
-// shelf is a store in memory.
+// shelf is a store in memory that several clients share.
 type shelf struct {
-	mu    sync.Mutex
-	t     Tokens
+	memoryStore
 	saves int
 	fails error
 	spied func()
 }
 
-func (s *shelf) Load(context.Context) (Tokens, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.t, nil
-}
+func newShelf(t Tokens) *shelf { return &shelf{memoryStore: memoryStore{turn: newTurn(), tokens: t}} }
 
-func (s *shelf) Save(_ context.Context, t Tokens) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fails != nil {
-		return s.fails
-	}
-	if s.spied != nil {
-		s.spied()
-	}
-	s.t, s.saves = t, s.saves+1
-	return nil
+func (s *shelf) Exchange(ctx context.Context, fn func(Tokens) (Tokens, error)) error {
+	return s.memoryStore.Exchange(ctx, func(old Tokens) (Tokens, error) {
+		t, err := fn(old)
+		switch {
+		case err != nil || t == old:
+			return t, err
+		case s.fails != nil:
+			return t, s.fails
+		case s.spied != nil:
+			s.spied()
+		}
+		s.saves++
+		return t, nil
+	})
 }
 
 // office is a portal with single-use refresh tokens.
@@ -87,7 +85,7 @@ func (o *office) options(s *shelf) Options {
 // A new refresh token is durable before anything of it is used: the one before it is void by then.
 func TestRefreshTokenIsSavedBeforeUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-0"}, &shelf{}
+		o, s := &office{refresh: "refresh-0"}, newShelf(Tokens{})
 		r := newRig(t, o.options(s), o.answer)
 		s.spied = func() {
 			if o.served != 0 {
@@ -97,15 +95,16 @@ func TestRefreshTokenIsSavedBeforeUse(t *testing.T) {
 		if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil {
 			t.Fatal(err)
 		}
-		if s.t.Refresh.Reveal() != "refresh-1" || s.t.Access.Reveal() != "access-1" || !s.t.Expiry.Equal(time.Now().Add(time.Hour)) {
-			t.Errorf("saved %s, %s until %v", s.t.Refresh.Reveal(), s.t.Access.Reveal(), s.t.Expiry)
+		if s.tokens.Refresh.Reveal() != "refresh-1" || s.tokens.Access.Reveal() != "access-1" || !s.tokens.Expiry.Equal(time.Now().Add(time.Hour)) {
+			t.Errorf("saved %s, %s until %v", s.tokens.Refresh.Reveal(), s.tokens.Access.Reveal(), s.tokens.Expiry)
 		}
 	})
 }
 
 func TestTokensThatCannotBeSavedAreNotUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-0"}, &shelf{fails: errors.New("disk full")}
+		o, s := &office{refresh: "refresh-0"}, newShelf(Tokens{})
+		s.fails = errors.New("disk full")
 		r := newRig(t, o.options(s), o.answer)
 		for range 3 {
 			_, err := r.JSON(t.Context(), post("/x"), nil)
@@ -117,7 +116,7 @@ func TestTokensThatCannotBeSavedAreNotUsed(t *testing.T) {
 			t.Errorf("%d refreshes, %d calls; want 1 and none", o.grants, o.served+o.denied)
 		}
 		s.fails = nil // there is room again: nothing was lost
-		if _, err := r.JSON(t.Context(), post("/x"), nil); err != nil || o.grants != 1 || s.t.Refresh.Reveal() != "refresh-1" {
+		if _, err := r.JSON(t.Context(), post("/x"), nil); err != nil || o.grants != 1 || s.tokens.Refresh.Reveal() != "refresh-1" {
 			t.Errorf("%v, %d refreshes", err, o.grants)
 		}
 	})
@@ -126,7 +125,7 @@ func TestTokensThatCannotBeSavedAreNotUsed(t *testing.T) {
 func TestManyRefusedAtOnceRefreshOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &office{refresh: "refresh-0"}
-		s := &shelf{t: Tokens{Access: "revoked-long-ago", Refresh: "refresh-0", Expiry: time.Now().Add(time.Hour)}}
+		s := newShelf(Tokens{Access: "revoked-long-ago", Refresh: "refresh-0", Expiry: time.Now().Add(time.Hour)})
 		r := newRig(t, o.options(s), o.answer)
 		var wg sync.WaitGroup
 		for i := range 20 {
@@ -149,7 +148,7 @@ func TestManyRefusedAtOnceRefreshOnce(t *testing.T) {
 
 func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-0"}, &shelf{}
+		o, s := &office{refresh: "refresh-0"}, newShelf(Tokens{})
 		r := newRig(t, o.options(s), o.answer)
 		for range 4 {
 			if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil {
@@ -163,71 +162,9 @@ func TestTokenIsRenewedBeforeItEnds(t *testing.T) {
 	})
 }
 
-// Two processes that share a store: the one that comes second finds its refresh token void, and the new one in the store.
-func TestTwoProcessesOnOneStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-0"}, &shelf{}
-		racing := &racingStore{shelf: s}
-		first, second := newRig(t, o.options(s), o.answer), newRig(t, o.options(s), o.answer)
-		second.tokens = mustRefresh(t, second.Client, racing)
-		racing.before = func() { // the first refreshes between the second's look into the store and its call
-			if _, err := first.JSON(t.Context(), get("/x"), nil); err != nil {
-				t.Error(err)
-			}
-		}
-		if _, err := second.JSON(t.Context(), get("/x"), nil); err != nil {
-			t.Fatal(err)
-		}
-		if o.grants != 2 || o.served != 2 || o.n != 1 {
-			t.Errorf("%d token calls, %d issued, %d served", o.grants, o.n, o.served)
-		}
-	})
-}
-
-// The other process may have used the refresh token up, and not have saved the next yet.
-func TestOtherProcessSavesALittleLater(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-1", access: "access-1"}, &shelf{t: Tokens{Refresh: "refresh-0"}}
-		r := newRig(t, o.options(s), o.answer)
-		r.options.RefreshToken = ""
-		time.AfterFunc(time.Second, func() {
-			_ = s.Save(context.Background(), Tokens{Access: "access-1", Refresh: "refresh-1", Expiry: time.Now().Add(time.Hour)})
-		})
-		r.tokens = mustRefresh(t, r.Client, s)
-		if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil || o.grants != 1 {
-			t.Errorf("%v after %d token calls", err, o.grants)
-		}
-	})
-}
-
-func mustRefresh(t *testing.T, c *Client, s TokenStore) TokenSource {
-	t.Helper()
-	c.options.Store = s
-	src, err := Refreshed(c, portalURL+"/oauth2/token")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
-
-// racingStore lets another process act right after its second Load.
-type racingStore struct {
-	*shelf
-	loads  int
-	before func()
-}
-
-func (r *racingStore) Load(ctx context.Context) (Tokens, error) {
-	t, err := r.shelf.Load(ctx)
-	if r.loads++; r.loads == 2 {
-		r.before()
-	}
-	return t, err
-}
-
 func TestVoidRefreshTokenNeedsAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "another"}, &shelf{t: Tokens{Refresh: "refresh-void"}}
+		o, s := &office{refresh: "another"}, newShelf(Tokens{Refresh: "refresh-void"})
 		opts := o.options(s)
 		opts.RefreshToken = "seed-void"
 		r := newRig(t, opts, o.answer)
@@ -246,10 +183,10 @@ func TestVoidRefreshTokenNeedsAPerson(t *testing.T) {
 
 func TestNewSeedReplacesVoidChain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "seed-new"}, &shelf{t: Tokens{Refresh: "refresh-void"}}
+		o, s := &office{refresh: "seed-new"}, newShelf(Tokens{Refresh: "refresh-void"})
 		r := newRig(t, o.options(s), o.answer)
-		if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil || s.t.Refresh.Reveal() != "refresh-1" {
-			t.Errorf("%v; saved %s", err, s.t.Refresh.Reveal())
+		if _, err := r.JSON(t.Context(), get("/x"), nil); err != nil || s.tokens.Refresh.Reveal() != "refresh-1" {
+			t.Errorf("%v; saved %s", err, s.tokens.Refresh.Reveal())
 		}
 	})
 }
@@ -308,7 +245,7 @@ func TestStaticTokenIsNotRenewed(t *testing.T) {
 
 func TestSignInThatFailsForNowIsNoSignOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, s := &office{refresh: "refresh-0"}, &shelf{}
+		o, s := &office{refresh: "refresh-0"}, newShelf(Tokens{})
 		r := newRig(t, o.options(s), func(n int, req *http.Request) (*http.Response, error) {
 			return answer(503, `{"access_token":"leak-me-not"}`), nil
 		})

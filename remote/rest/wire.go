@@ -46,7 +46,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	resp, err := c.watched(out, t.call)
 	c.log(out, t.call, resp, err, time.Since(began))
-	if resp != nil && !t.call.Link {
+	if resp != nil && !t.call.Link && !signingIn(req.Context()) {
 		c.heed(resp, t.call.Upload)
 	}
 	return resp, err
@@ -61,20 +61,35 @@ func (c *Client) admit(req *http.Request, t *trip) error {
 	if !c.portal.Trusted(req.URL) {
 		return &remote.Error{Code: remote.Corrupt, Err: errorText("the portal sent us to another host (%s), which must not have our token", req.URL.Host)}
 	}
+	if signingIn(req.Context()) {
+		return c.options.Limiter.Wait(req.Context(), false)
+	}
+	// A sign-in may take long: if one is due, better before our turn than in it, lest those who wait for it then go all at once.
+	if _, err := c.token(req.Context()); err != nil {
+		return err
+	}
 	if err := c.options.Limiter.Wait(req.Context(), t.call.Upload); err != nil {
 		return err
 	}
-	if c.tokens == nil {
-		return nil
-	}
-	token, err := c.tokens.Token(req.Context())
-	if err != nil {
+	token, err := c.token(req.Context())
+	if err != nil || token == "" {
 		return err
 	}
-	c.secrets.add(token)
 	t.token = token
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	return nil
+}
+
+// token is the one to send, empty if calls go without.
+func (c *Client) token(ctx context.Context) (Secret, error) {
+	if c.tokens == nil {
+		return "", nil
+	}
+	token, err := c.tokens.Token(ctx)
+	if err == nil {
+		c.secrets.add(token)
+	}
+	return token, err
 }
 
 // heed makes everybody wait if the portal asks for it.
