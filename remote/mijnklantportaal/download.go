@@ -40,7 +40,7 @@ func (d *Driver) Download(ctx context.Context, e remote.Entry, offset int64) (io
 
 // fetch asks for a link and follows it.
 func (d *Driver) fetch(ctx context.Context, e remote.Entry, offset int64) (*http.Response, error) {
-	link, err := d.link(ctx, e.ID, e.Name)
+	link, _, err := d.link(ctx, e.ID, e.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -62,19 +62,22 @@ func (d *Driver) fetch(ctx context.Context, e remote.Entry, offset int64) (*http
 }
 
 // link asks for the address of a file's content.
-func (d *Driver) link(ctx context.Context, id remote.ID, name string) (string, error) {
+func (d *Driver) link(ctx context.Context, id remote.ID, name string) (string, http.Header, error) {
 	at, err := d.itemURL(id, "/download")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	var answer struct {
 		Link string `json:"link"`
 	}
-	_, err = d.rest.JSON(ctx, rest.Call{Op: "download", Object: name, Method: http.MethodGet, URL: at, Limit: itemLimit}, &answer)
-	if err == nil && answer.Link == "" {
-		err = corrupt("download", "an answer without a link")
+	resp, err := d.rest.JSON(ctx, rest.Call{Op: "download", Object: name, Method: http.MethodGet, URL: at, Limit: itemLimit}, &answer)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case answer.Link == "":
+		return "", nil, corrupt("download", "an answer without a link")
 	}
-	return answer.Link, err
+	return answer.Link, resp.Header, nil
 }
 
 // linkError is a refusal by the download host. What it says of a missing item or a missing right is about the link.
@@ -113,31 +116,26 @@ func (d *Driver) whyNot(ctx context.Context, e remote.Entry, err error) error {
 
 // body checks that an answer carries the bytes from offset on, and gives exactly those. It closes nothing.
 func body(resp *http.Response, e remote.Entry, offset int64) (io.ReadCloser, error) {
-	length := resp.ContentLength
+	skip := offset
 	if resp.StatusCode == http.StatusPartialContent {
 		if err := checkRange(resp.Header.Get("Content-Range"), offset, e.Size); err != nil {
 			return nil, err
 		}
-	} else if offset > 0 {
-		if e.Size >= 0 && length >= 0 && length != e.Size {
-			return nil, corrupt("download", "%d bytes are announced, %d are due", length, e.Size)
-		}
-		if _, err := io.CopyN(io.Discard, resp.Body, offset); err != nil {
-			return nil, corrupt("download", "the content ends before the place to go on from: %v", err)
-		}
-		length = max(length-offset, -1)
+		skip = 0
 	}
-	want := length
+	due := resp.ContentLength
 	if e.Size >= 0 {
-		want = e.Size - offset
+		due = e.Size - offset + skip
 	}
 	switch {
-	case length >= 0 && length != want:
-		return nil, corrupt("download", "%d bytes are announced, %d are due", length, want)
-	case want < 0:
+	case due < 0:
 		return nil, corrupt("download", "neither the file nor its content tells a size")
+	case resp.ContentLength >= 0 && resp.ContentLength != due:
+		return nil, corrupt("download", "%d bytes are announced, %d are due", resp.ContentLength, due)
 	}
-	return rest.Exact(resp.Body, want), nil
+	r := rest.Exact(resp.Body, due)
+	_, err := io.CopyN(io.Discard, r, skip)
+	return r, err
 }
 
 // checkRange compares "bytes a-b/total" with what was asked for: from offset to the end.

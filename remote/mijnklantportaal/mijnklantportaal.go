@@ -71,7 +71,7 @@ func open(o rest.Options) (*Driver, error) {
 	if err := d.facts.check(); err != nil {
 		return nil, err
 	}
-	d.rest, err = rest.New(o, rest.Portal{Trusted: trusted(d.api), Explain: explain, SignIn: d.signIn})
+	d.rest, err = rest.New(o, rest.Portal{Trusted: trusted(d.api, d.oauth), Explain: explain, SignIn: d.signIn})
 	if err != nil {
 		return nil, err
 	}
@@ -99,10 +99,16 @@ func Budget(o rest.Options) rest.Limits {
 	return o.Limits
 }
 
-// trusted lets our token go to the API's own host only: not to the host of the sign-in, nor to those of downloads.
-func trusted(api string) func(*url.URL) bool {
-	own, err := url.Parse(api)
-	return func(u *url.URL) bool { return err == nil && u.Scheme == own.Scheme && u.Host == own.Host }
+// trusted lets our secrets go to the portal's own two hosts only, not to those of downloads.
+func trusted(addresses ...string) func(*url.URL) bool {
+	return func(u *url.URL) bool {
+		for _, own := range addresses {
+			if o, err := url.Parse(own); err == nil && u.Scheme == o.Scheme && u.Host == o.Host {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // Close gives up idle connections.

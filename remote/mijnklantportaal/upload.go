@@ -19,19 +19,11 @@ import (
 //
 // The id that comes back may be one that was there: a portal that replaces, although nobody said so, did so. It is the file now.
 func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
-	head, tail, kind, err := frame(u.At.Name)
+	progress := rest.NewProgress(u.Progress)
+	send, err := framed(u.At.Name, u.Source, progress)
 	if err != nil {
 		return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("upload %q", u.At.Name), Code: remote.BadName, Err: err}
 	}
-	progress := rest.NewProgress(u.Progress)
-	send := &rest.Body{Type: kind, Length: int64(len(head)) + u.Source.Size() + int64(len(tail)), Open: func() (io.ReadCloser, error) {
-		progress.Undo()
-		content, err := rest.Sent(u.Source, 0, u.Source.Size(), u.Source.Check, progress)
-		if err != nil {
-			return nil, err
-		}
-		return framed{io.MultiReader(bytes.NewReader(head), content, bytes.NewReader(tail)), content}, nil
-	}}
 	i, err := d.make(ctx, "upload", u.At, remote.File, send)
 	if err != nil {
 		progress.Undo()
@@ -46,7 +38,23 @@ func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	return d.noted(i, u.At.Parent), nil
 }
 
-type framed struct {
+// framed is the body of an upload: one part named file, whose file name is the item's.
+func framed(name string, source remote.Source, progress *rest.Progress) (*rest.Body, error) {
+	head, tail, kind, err := frame(name)
+	if err != nil {
+		return nil, err
+	}
+	return &rest.Body{Type: kind, Length: int64(len(head)) + source.Size() + int64(len(tail)), Open: func() (io.ReadCloser, error) {
+		progress.Undo()
+		content, err := rest.Sent(source, 0, source.Size(), source.Check, progress)
+		if err != nil {
+			return nil, err
+		}
+		return part{io.MultiReader(bytes.NewReader(head), content, bytes.NewReader(tail)), content}, nil
+	}}, nil
+}
+
+type part struct {
 	io.Reader
 	io.Closer
 }
