@@ -143,7 +143,7 @@ func (c Calls) Sum(words ...string) (n int) {
 func (c Calls) Mutating() (n int) {
 	for route, times := range c {
 		method, path, _ := strings.Cut(route, " ")
-		if method != "GET" && method != "HEAD" && method != "OPTIONS" && !strings.HasPrefix(path, "/oauth2/") {
+		if method != "GET" && method != "HEAD" && method != "OPTIONS" && !strings.HasPrefix(path, "/oauth") {
 			n += times
 		}
 	}
