@@ -1,6 +1,8 @@
 package mijnklantportaal
 
 import (
+	"net/http"
+
 	"dossier/remote"
 	"dossier/remote/rest"
 )
@@ -11,9 +13,10 @@ import (
 
 // Assumptions lists them, for the check of the configuration, for `dossier doctor` and for the manual.
 var Assumptions = []remote.Assumption{
+	{ID: headerID, Says: "the token goes in the header Authorization, as the API's description has it (or as the guide has it: Authentication)", Setting: assumeHeader, Default: headerUsual},
 	{ID: "A-1", Says: "a portal has one file system", Why: "an id names one item, wherever it lies"},
 	{ID: "A-2", Says: "refresh tokens live long and do not change; a refusal means that somebody must sign in", Why: "one that does come is kept, and a refusal is told"},
-	{ID: "A-3", Says: "other errors are 401, 403 and 5xx as usual, with a message", Why: "their status decides, whatever the body is"},
+	{ID: "A-3", Says: "every 404 has the portal's message (true: it may have any body), other errors are as usual", Setting: assumeBareErrors, Default: false, Probe: true},
 	{ID: "A-4", Says: "fetching a download link's content is not counted as a call", Setting: assumeLinksCounted, Default: false, Probe: true},
 	{ID: "A-5", Says: "pages are asked for by number, hold 15 items, and keep their order while they are read", Probe: true, Why: "any size will do, and an item that comes twice makes the list a doubt"},
 	{ID: "A-6", Says: "a folder has no download: 404", Probe: true, Why: "folders are never asked for one"},
@@ -23,7 +26,7 @@ var Assumptions = []remote.Assumption{
 	{ID: trashID, Says: "what is deleted cannot be taken back (true: it can, in the portal's web pages)", Setting: assumeTrash, Default: false, Why: "nothing shows it: if it is set, deleted files are not kept in our vault first"},
 	{ID: "A-10", Says: "nothing can be renamed, moved or replaced", Why: "there is no call for it, and a file that has another size is another content"},
 	{ID: "A-11", Says: "a file gets the name that it is sent with", Probe: true, Why: "the name that the answer tells counts"},
-	{ID: "A-12", Says: "several items of a folder may have one name (" + twinsAllowed + "); or the second is " + twinsRefused + "; or it is " + twinsReplace + " the first", Setting: assumeTwins, Default: twinsAllowed, Probe: true},
+	{ID: "A-12", Says: "several items of a folder may have one name (" + twinsAllowed + "), or the second is " + twinsRefused + ", is " + twinsReplace + " the first or is " + twinsRename, Setting: assumeTwins, Default: twinsAllowed, Probe: true},
 	{ID: "A-13", Says: "the size of a file in bytes has no limit but the portal's space (0)", Setting: assumeMaxSize, Default: int64(0)},
 	{ID: "A-14", Says: "names have at most 255 bytes, without / \\ and control characters, and no blank at either end", Why: "the stricter reading; a name that is refused is told"},
 	{ID: "A-15", Says: "an upload comes whole, in one go, with its length; one that breaks leaves nothing", Why: "the documented way; whether one was done is looked up"},
@@ -49,9 +52,13 @@ const (
 	assumeRanges       = "ranges"
 	assumeLinksCounted = "links_counted"
 	assumeMaxSize      = "max_size"
+	assumeBareErrors   = "bare_errors"
+	assumeHeader       = "header"
 
 	// trashID is the second half of A-9: whether there is a trash.
 	trashID = "A-9b"
+	// headerID is no assumption of the sheet's but a contradiction in the documentation, in its section 2.
+	headerID = "§2"
 )
 
 // A-12: what becomes of a second item with a name in use.
@@ -59,26 +66,63 @@ const (
 	twinsAllowed = "allowed"
 	twinsRefused = "refused"
 	twinsReplace = "replacing"
+	twinsRename  = "renamed"
 )
 
 // facts is what the settings say.
 type facts struct {
-	listing, delete, trash, shared, ranges, linksCounted bool
+	listing, delete, trash, shared, ranges, linksCounted, bareErrors bool
 
-	twins   string
-	maxSize int64
+	twins, tokenHeader string
+	maxSize            int64
 }
 
 func factsOf(a rest.Assume) facts {
 	return facts{
 		listing: a.Bool(assumeListing, false), delete: a.Bool(assumeDelete, false), trash: a.Bool(assumeTrash, false),
 		shared: a.Bool(assumeShared, false), ranges: a.Bool(assumeRanges, false), linksCounted: a.Bool(assumeLinksCounted, false),
-		twins: a.Text(assumeTwins, twinsAllowed), maxSize: a.Int(assumeMaxSize, 0),
+		bareErrors: a.Bool(assumeBareErrors, false), twins: a.Text(assumeTwins, twinsAllowed),
+		tokenHeader: a.Text(assumeHeader, headerUsual), maxSize: a.Int(assumeMaxSize, 0),
 	}
 }
 
 // deletes: without listing nobody could tell whether a folder is empty, nor what else is there.
 func (f facts) deletes() bool { return f.listing && f.delete }
+
+// unique: names in a folder are; to be safe, whatever their case.
+func (f facts) unique() bool { return f.twins != twinsAllowed }
+
+// takesNames: the portal makes an item under a name in use in a way that we do not want, so that we must look first.
+func (f facts) takesNames() bool { return f.twins == twinsReplace || f.twins == twinsRename }
+
+const headerUsual = "Authorization"
+
+// header puts the token where the portal looks for it.
+func (f facts) header(wrap func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
+	if f.tokenHeader == headerUsual {
+		return wrap
+	}
+	return func(t http.RoundTripper) http.RoundTripper {
+		if wrap != nil {
+			t = wrap(t)
+		}
+		return renamed{t, f.tokenHeader}
+	}
+}
+
+type renamed struct {
+	http.RoundTripper
+	header string
+}
+
+func (r renamed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if token, ok := req.Header[headerUsual]; ok {
+		req = req.Clone(req.Context())
+		delete(req.Header, headerUsual)
+		req.Header[r.header] = token
+	}
+	return r.RoundTripper.RoundTrip(req)
+}
 
 // A-14
 const (

@@ -2,6 +2,7 @@ package mijnklantportaal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -25,13 +26,23 @@ func (d *Driver) Delete(ctx context.Context, old remote.Entry) error {
 	}
 	err := d.deletable(ctx, old)
 	if err == nil {
-		err = d.delete(ctx, old.ID, old.Name)
+		err = refusedDelete(d.delete(ctx, old.ID, old.Name), old.Kind)
 	}
 	if remote.CodeOf(err) == remote.NotFound {
 		err = nil
 	}
 	if err == nil {
 		d.seen.forget(old.ID)
+	}
+	return err
+}
+
+// refusedDelete: a 422 is about a folder that is not empty after all, or a file that must stay.
+func refusedDelete(err error, kind remote.Kind) error {
+	if e, ok := errors.AsType[*remote.Error](err); ok && e.Status == http.StatusUnprocessableEntity {
+		if e.Code = remote.Denied; kind == remote.Folder {
+			e.Code = remote.Busy
+		}
 	}
 	return err
 }

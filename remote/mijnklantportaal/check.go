@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"dossier/remote"
@@ -16,7 +17,7 @@ func (d *Driver) Check(ctx context.Context, folder remote.ID, write bool) ([]rem
 	if _, err := d.get(ctx, "check", folder, remote.Folder); err != nil {
 		return nil, err
 	}
-	for _, ask := range []func(context.Context) error{p.listing, p.folderDownload} {
+	for _, ask := range []func(context.Context) error{p.missing, p.listing, p.folderDownload} {
 		if err := ask(ctx); err != nil {
 			return nil, err
 		}
@@ -78,10 +79,26 @@ func (p *probe) asked(ctx context.Context, id string, err error) error {
 	return nil
 }
 
+// missing looks for A-3: what the portal says of an id that never was.
+func (p *probe) missing(ctx context.Context) error {
+	_, err := p.d.look(ctx, "check", "fsf_dossierprobe0000")
+	switch {
+	case remote.CodeOf(err) == remote.NotFound && !p.d.facts.bareErrors:
+		p.tell("A-3", remote.Held, false, "404 with a message")
+	case status(err) == http.StatusNotFound && remote.CodeOf(err) == remote.Corrupt:
+		p.tell("A-3", remote.Differs, true, "404 without the portal's message: make sure that nothing in between says so")
+	case remote.CodeOf(err) == remote.NotFound:
+		p.tell("A-3", remote.Untold, nil, "404, of whatever body")
+	default:
+		return p.asked(ctx, "A-3", err)
+	}
+	return nil
+}
+
 // absent says whether a refusal means that there is no such call.
 func absent(err error) bool {
 	code := remote.CodeOf(err)
-	return code == remote.NotFound || code == remote.Unsupported
+	return code == remote.NotFound || code == remote.Unsupported || status(err) == http.StatusNotFound
 }
 
 // listing looks for.

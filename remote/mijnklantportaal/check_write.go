@@ -41,8 +41,8 @@ func (p *probe) writing(ctx context.Context) error {
 	if err != nil {
 		return p.asked(ctx, "A-9", err)
 	}
-	files, err := p.files(ctx, dir)
-	for _, made := range append(files, dir) {
+	made, err := p.things(ctx, dir)
+	for _, made := range append(made, dir) {
 		if ok, err := p.removed(ctx, made); !ok {
 			return err
 		}
@@ -76,7 +76,23 @@ func (p *probe) removed(ctx context.Context, e remote.Entry) (bool, error) {
 	return false, p.asked(ctx, "A-9", fmt.Errorf("%q could not be deleted, and is left behind: %w", e.Name, err))
 }
 
-// files makes two files of one name, looks at them, and gives all that was made.
+// things makes a folder in dir and files in it, looks at them, and gives all that was made, what lies in a folder before it.
+func (p *probe) things(ctx context.Context, dir remote.Entry) ([]remote.Entry, error) {
+	inner, err := p.d.MakeFolder(ctx, remote.Place{Parent: dir.ID, Name: "inner"})
+	if err != nil {
+		return nil, p.asked(ctx, "A-11", err)
+	}
+	files, err := p.files(ctx, inner)
+	if err == nil {
+		err = p.listed(ctx, dir.ID, []remote.Entry{inner})
+	}
+	if err == nil {
+		err = p.listed(ctx, inner.ID, files)
+	}
+	return append(files, inner), err
+}
+
+// files makes two files of one name, looks at them, and gives them, the second only if it is another.
 func (p *probe) files(ctx context.Context, dir remote.Entry) (made []remote.Entry, err error) {
 	first, err := p.upload(ctx, dir)
 	if err != nil {
@@ -91,14 +107,11 @@ func (p *probe) files(ctx context.Context, dir remote.Entry) (made []remote.Entr
 	if err == nil && second.ID != first.ID {
 		made = append(made, p.d.noted(second, dir.ID))
 	}
-	if err := p.twins(ctx, first, second, err); err != nil {
-		return made, err
-	}
-	return made, p.listed(ctx, dir.ID, made)
+	return made, p.twins(ctx, first, second, err)
 }
 
 func (p *probe) upload(ctx context.Context, dir remote.Entry) (item, error) {
-	body, err := framed(probeName, sample{}, nil)
+	body, err := framed(ctx, probeName, sample{}, nil)
 	if err != nil {
 		return item{}, err
 	}
@@ -134,6 +147,9 @@ func (p *probe) twins(ctx context.Context, first, second item, err error) error 
 		return nil
 	case err != nil:
 		return p.asked(ctx, "A-12", err)
+	case second.Name != first.Name:
+		p.tell("A-12", remote.Differs, twinsRename, "the second is called %q", second.Name)
+		return nil
 	case second.ID == first.ID:
 		p.tell("A-12", remote.Differs, twinsReplace, "the second came under the id of the first")
 		return nil
@@ -159,21 +175,21 @@ func (p *probe) listed(ctx context.Context, dir remote.ID, made []remote.Entry) 
 	if err != nil {
 		return p.asked(ctx, "A-8", err)
 	}
-	want := map[string]bool{}
-	for _, e := range made {
-		want[string(e.ID)] = true
-	}
-	found := 0
+	found := map[string]bool{}
 	for _, i := range list.Data {
-		if want[i.ID] {
-			found++
+		found[i.ID] = true
+	}
+	ours := 0
+	for _, e := range made {
+		if found[string(e.ID)] {
+			ours++
 		}
 	}
-	if found == 0 || found != len(list.Data) {
-		p.tell("A-8", remote.Differs, false, "of a folder with %d items of ours a list of %d came, with %d of ours", len(made), len(list.Data), found)
+	if ours == 0 || ours != len(found) { // of two files the first may be gone: that is A-12
+		p.tell("A-8", remote.Differs, false, "a list of %d items came of a folder into which we put %d, with %d of them", len(found), len(made), ours)
 		return nil
 	}
-	p.tell("A-8", remote.Held, true, "a folder that we made was listed, with what we put into it and nothing else")
+	p.tell("A-8", remote.Held, true, "folders that we made were listed, with what we put into them and nothing else")
 	return nil
 }
 

@@ -27,7 +27,8 @@ type crawl struct {
 	root  remote.ID
 	known map[remote.ID]bool // folders met: none is read twice, so that a walk ends even if the tree changes under it
 	queue []remote.ID
-	gaps  int // in a row
+	top   map[remote.ID]bool // what lies in root
+	gaps  int                // in a row
 }
 
 // next reads the next folder, and says whether to go on.
@@ -39,6 +40,10 @@ func (c *crawl) next(ctx context.Context, yield func(remote.Entry, error) bool) 
 		return c.failed(ctx, folder, err, yield)
 	}
 	c.gaps = 0
+	if err := c.checkFlat(folder, entries); err != nil {
+		yield(remote.Entry{}, err)
+		return false
+	}
 	for _, e := range entries {
 		if !yield(e, nil) {
 			return false
@@ -49,6 +54,28 @@ func (c *crawl) next(ctx context.Context, yield func(remote.Entry, error) bool) 
 		}
 	}
 	return true
+}
+
+// checkFlat makes sure, once, that a folder's list does not have what lies further down: else the first folder below root that is not
+// empty would have in it what root was said to have.
+func (c *crawl) checkFlat(folder remote.ID, entries []remote.Entry) error {
+	if c.d.flat.Load() || len(entries) == 0 {
+		return nil
+	}
+	if folder == c.root {
+		c.top = map[remote.ID]bool{}
+		for _, e := range entries {
+			c.top[e.ID] = true
+		}
+		return nil
+	}
+	for _, e := range entries {
+		if c.top[e.ID] {
+			return unsupported("crawl", "the portal lists with a folder what lies below its folders: set assume.listing = false")
+		}
+	}
+	c.d.flat.Store(true)
+	return nil
 }
 
 func (c *crawl) failed(ctx context.Context, folder remote.ID, err error, yield func(remote.Entry, error) bool) bool {

@@ -10,13 +10,13 @@ import (
 )
 
 // explain reads an error answer, of which only a message is promised.
-func explain(status int, _ http.Header, body []byte) remote.Error {
+func (f facts) explain(status int, _ http.Header, body []byte) remote.Error {
 	message, own := messageOf(body)
 	e := remote.Error{Code: codes[status]}
 	if message != "" {
 		e.Err = errors.New(message)
 	}
-	if !own && (status == http.StatusNotFound || status == http.StatusGone) {
+	if !own && !f.bareErrors && (status == http.StatusNotFound || status == http.StatusGone) {
 		// Only the portal's own word that something is not there is one: this is somebody's in between, or of another address.
 		e.Code, e.Err = remote.Corrupt, errors.New("the answer says that nothing is there, but it is not the portal's")
 	}

@@ -84,9 +84,12 @@ func (d *Driver) settled(ctx context.Context, folder remote.ID) (entries []remot
 
 // scan reads all pages once.
 func (d *Driver) scan(ctx context.Context, folder remote.ID) ([]remote.Entry, error) {
-	entries, seen := []remote.Entry{}, map[string]bool{}
+	entries, seen, unsaid := []remote.Entry{}, map[string]bool{}, false
 	for n := 1; n <= mostPages; n++ {
 		p, _, err := d.page(ctx, folder, n)
+		if err == nil && len(p.Data) == 0 && n > 1 && !unsaid {
+			err = &remote.Error{Op: "list", Code: remote.Corrupt, Err: errShifting}
+		}
 		if err == nil && n == 1 {
 			err = d.checkScope(ctx, folder, p)
 		}
@@ -100,15 +103,17 @@ func (d *Driver) scan(ctx context.Context, folder remote.ID) ([]remote.Entry, er
 			seen[i.ID] = true
 			entries = append(entries, d.noted(i, folder))
 		}
-		if !p.more() {
+		if unsaid = p.unsaid(); !p.more() || unsaid && len(p.Data) == 0 {
 			return entries, nil
 		}
 	}
 	return nil, corrupt("list", "a list without end")
 }
 
-// more says whether another page follows.
+// more says whether another page follows. Where it is not said there may be one: an empty page then is the end.
 func (p page) more() bool { return string(p.Next) != "null" }
+
+func (p page) unsaid() bool { return len(p.Next) == 0 }
 
 // page reads one page, and checks that it is one.
 func (d *Driver) page(ctx context.Context, folder remote.ID, n int) (p page, header http.Header, err error) {
@@ -137,9 +142,9 @@ func (p page) check(folder remote.ID, n int) error {
 		return corrupt("list", "a list without items")
 	case p.Current != n:
 		return corrupt("list", "page %d came for page %d", p.Current, n)
-	case len(p.Next) == 0, p.more() && (json.Unmarshal(p.Next, &next) != nil || next == ""):
-		return corrupt("list", "a page that does not say whether another follows")
-	case len(p.Data) == 0 && (p.more() || n > 1):
+	case p.more() && !p.unsaid() && (json.Unmarshal(p.Next, &next) != nil || next == ""):
+		return corrupt("list", "a page that says in no known way whether another follows")
+	case len(p.Data) == 0 && p.more() && !p.unsaid():
 		return &remote.Error{Op: "list", Code: remote.Corrupt, Err: errShifting}
 	}
 	for _, i := range p.Data {

@@ -22,7 +22,9 @@ type Driver struct {
 
 	api, oauth string // addresses, without a slash at the end
 	seen       memory
-	scoped     atomic.Bool // it was seen that a listing is of the folder that was asked for
+	scoped     atomic.Bool   // it was seen that a listing is of the folder that was asked for
+	flat       atomic.Bool   // it was seen that a listing ends at the folder's own children
+	naming     chan struct{} // holds one token: a turn to look for a name and take it
 }
 
 var (
@@ -64,14 +66,15 @@ func open(o rest.Options) (*Driver, error) {
 	if o.Limiter == nil {
 		o.Limiter = rest.NewLimiter(o.Limits)
 	}
-	d := &Driver{options: o, facts: factsOf(o.Assume), api: origin + "/v1", oauth: origin}
+	d := &Driver{options: o, facts: factsOf(o.Assume), api: origin + "/v1", oauth: origin, naming: make(chan struct{}, 1)}
 	if origin == "" {
 		d.api, d.oauth = vendorAPI+"/v1", vendorOAuth
 	}
 	if err := d.facts.check(); err != nil {
 		return nil, err
 	}
-	d.rest, err = rest.New(o, rest.Portal{Trusted: trusted(d.api, d.oauth), Explain: explain, SignIn: d.signIn})
+	o.Wrap = d.facts.header(o.Wrap)
+	d.rest, err = rest.New(o, rest.Portal{Trusted: trusted(d.api, d.oauth), Explain: d.facts.explain, SignIn: d.signIn})
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +83,12 @@ func open(o rest.Options) (*Driver, error) {
 
 func (f facts) check() error {
 	switch f.twins {
-	case twinsAllowed, twinsRefused, twinsReplace:
+	case twinsAllowed, twinsRefused, twinsReplace, twinsRename:
 	default:
-		return fmt.Errorf("assume.%s: write %s, %s or %s", assumeTwins, twinsAllowed, twinsRefused, twinsReplace)
+		return fmt.Errorf("assume.%s: write %s, %s, %s or %s", assumeTwins, twinsAllowed, twinsRefused, twinsReplace, twinsRename)
+	}
+	if f.tokenHeader != headerUsual && f.tokenHeader != "Authentication" {
+		return fmt.Errorf("assume.%s: write Authorization or Authentication", assumeHeader)
 	}
 	if f.maxSize < 0 {
 		return fmt.Errorf("assume.%s: write a number of bytes, or 0", assumeMaxSize)
@@ -123,7 +129,7 @@ func (d *Driver) Calls() map[string]int64 { return d.rest.Calls() }
 // size whose id is new to us, and only its bytes can tell whose it is.
 func (d *Driver) Features() remote.Features {
 	return remote.Features{
-		Twins: d.facts.twins == twinsAllowed, Listing: d.facts.listing, Folderwise: true, Delete: d.facts.deletes(), Trash: d.facts.trash,
+		CaseFold: d.facts.unique(), Twins: !d.facts.unique(), Listing: d.facts.listing, Folderwise: true, Delete: d.facts.deletes(), Trash: d.facts.trash,
 		Looks: looks, LooksApart: looksApart, Parallel: parallel, MaxSize: d.facts.maxSize,
 	}
 }

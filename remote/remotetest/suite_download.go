@@ -32,7 +32,11 @@ func testPinned(t testing.TB, f Fixture) {
 	for _, offset := range []int64{0, 4} {
 		b, err := f.Driver.Download(t.Context(), old, offset)
 		if err != nil {
-			refused(t, "download", err, remote.Stale)
+			codes := []remote.Code{remote.Stale}
+			if !f.Driver.Features().Replace {
+				codes = append(codes, gone...) // new content is another item
+			}
+			refused(t, "download", err, codes...)
 			continue
 		}
 		if got := string(must(io.ReadAll(b))(t)); got != "old content"[offset:] {
