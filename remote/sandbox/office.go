@@ -27,3 +27,16 @@ func (s *Server) Share(portal, path string) (id string, err error) {
 		Share(store.ID) (string, error)
 	}).Share(item)
 }
+
+// RequestFiles makes a file request that asks for several files, all required, and returns its id, the path of its form and the ids
+// of what it asks for, by which a Submission names one.
+func (s *Server) RequestFiles(portal, folder, title string, names ...string) (id, form string, fields []string, err error) {
+	p := s.must(portal)
+	into, err := s.at(p, folder)
+	if err != nil {
+		return "", "", nil, err
+	}
+	return p.api.(interface {
+		RequestFiles(store.ID, string, ...string) (string, string, []string, error)
+	}).RequestFiles(into, title, names...)
+}

@@ -38,8 +38,17 @@ var (
 
 // add gives a new record its head, and keeps it.
 func (g register[T, P]) add(a *API, tx *store.Tx, who *account, r P) {
-	*r.top() = head{ID: g.prefix + a.opts.Random.Text(12), N: tx.NewID(), Root: who.Root, Created: tx.Now}
+	*r.top() = head{ID: a.fresh(tx, g.bucket, g.prefix, 12), N: tx.NewID(), Root: who.Root, Created: tx.Now}
 	g.save(tx, r)
+}
+
+// fresh is a random key that is not in use: a sandbox with a seed draws the same again after a restart.
+func (a *API) fresh(tx *store.Tx, bucket, prefix string, n int) string {
+	for {
+		if key := prefix + a.opts.Random.Text(n); tx.Doc(bucket, key) == nil {
+			return key
+		}
+	}
 }
 
 func (g register[T, P]) save(tx *store.Tx, r P) {

@@ -70,11 +70,12 @@ func (a *API) createRequest(c *call) error {
 }
 
 func (a *API) addRequest(tx *store.Tx, who *account, r *fileRequest) {
-	r.Form = formPath(a.opts.Random.Text(16))
 	for i := range r.Files {
 		r.Files[i].ID = "fqf_" + a.opts.Random.Text(12)
 	}
 	requests.add(a, tx, who, r)
+	r.Form = formPath(r.ID)
+	requests.save(tx, r)
 }
 
 // readRequest checks what is asked for.

@@ -9,7 +9,6 @@ type fileShare struct {
 	head
 	Items    []store.ID `json:"items"`
 	Customer string     `json:"customer,omitempty"`
-	Path     string     `json:"path"` // of the public link
 }
 
 func (a *API) createShare(c *call) error {
@@ -38,7 +37,7 @@ func (a *API) createShare(c *call) error {
 		if len(s.Items) == 0 {
 			return unprocessable("The content is required.")
 		}
-		a.addShare(tx, c.who, s)
+		shares.add(a, tx, c.who, s)
 		return nil
 	})
 	if err != nil {
@@ -47,16 +46,11 @@ func (a *API) createShare(c *call) error {
 	return answerRecord(c, a.created(), s, (*renderer).share)
 }
 
-func (a *API) addShare(tx *store.Tx, who *account, s *fileShare) {
-	s.Path = "/s/" + a.opts.Random.Text(16)
-	shares.add(a, tx, who, s)
-}
-
 // Share shares an item by a public link, as a person can in the web pages, and returns the share's id.
 func (a *API) Share(item store.ID) (id string, err error) {
 	s := &fileShare{Items: []store.ID{item}}
 	err = a.store.Update(func(tx *store.Tx) error {
-		a.addShare(tx, a.main(), s)
+		shares.add(a, tx, a.main(), s)
 		return nil
 	})
 	return s.ID, err
@@ -72,6 +66,6 @@ func (x *renderer) share(s *fileShare) object {
 	}
 	return x.api.shaped(object{
 		{"id", s.ID}, {"sharedWithCustomerId", orNull(s.Customer)}, {"sharedContent", content}, {"createdAt", x.api.stamp(s.Created)},
-		{"links", x.links("publicShare", s.Path, s.Customer)},
+		{"links", x.links("publicShare", "/s/"+s.ID, s.Customer)},
 	})
 }

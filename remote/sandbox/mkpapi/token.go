@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,8 +51,8 @@ func (g grant) good(kind string, now time.Time) bool {
 
 // issue makes a token for a grant.
 func (a *API) issue(tx *store.Tx, g grant) string {
-	token := a.opts.Random.Text(40)
-	g.Key = a.opts.Random.Text(12)
+	token := a.fresh(tx, tokensBucket, "", 40)
+	g.Key = strconv.FormatUint(uint64(tx.NewID()), 10)
 	raw, _ := json.Marshal(g)
 	tx.SetDoc(tokensBucket, token, raw)
 	return token

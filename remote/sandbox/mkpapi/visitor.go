@@ -13,17 +13,30 @@ import (
 // sizeUnit is what maxFileSize counts in, in bytes: MijnKlantportaal does not say.
 const sizeUnit = 1024
 
-func formPath(secret string) string { return fmt.Sprintf("/f/%x", secret) }
+// formPath is where the form of a request is.
+func formPath(id string) string { return fmt.Sprintf("/f/%x", id) }
 
 // CreateFileRequest makes a request with one required file, as a person can in the web pages, and returns its id and the path of
 // its form.
 func (a *API) CreateFileRequest(into store.ID, title string) (id, form string, err error) {
-	r := &fileRequest{Name: title, Directory: into, Files: []requestedFile{{Name: title, Required: true, MaxSize: usualMaxSize}}}
+	id, form, _, err = a.RequestFiles(into, title, title)
+	return id, form, err
+}
+
+// RequestFiles makes a request for several required files, each by its name, and returns their ids as well.
+func (a *API) RequestFiles(into store.ID, title string, names ...string) (id, form string, fields []string, err error) {
+	r := &fileRequest{Name: title, Directory: into}
+	for _, name := range names {
+		r.Files = append(r.Files, requestedFile{Name: name, Required: true, MaxSize: usualMaxSize})
+	}
 	err = a.store.Update(func(tx *store.Tx) error {
 		a.addRequest(tx, a.main(), r)
 		return nil
 	})
-	return r.ID, r.Form, err
+	for _, f := range r.Files {
+		fields = append(fields, f.ID)
+	}
+	return r.ID, r.Form, fields, err
 }
 
 // Form describes the form at a path. If there is none, the error wraps fs.ErrNotExist. Nothing but a file is asked for.
