@@ -62,8 +62,11 @@ func (d *Driver) deletable(ctx context.Context, old remote.Entry) error {
 		return nil
 	}
 	inside, err := d.settled(ctx, old.ID)
-	if err == nil && len(inside) > 0 {
-		err = failed(op, remote.Busy, "it is not empty: %q is in it", clip(inside[0].Name))
+	switch {
+	case remote.CodeOf(err) == remote.NotFound:
+		return d.notListed(ctx, old.ID)
+	case err == nil && len(inside) > 0:
+		return failed(op, remote.Busy, "it is not empty: %q is in it", clip(inside[0].Name))
 	}
 	return err
 }

@@ -98,7 +98,6 @@ func linkRefused(err error) bool {
 
 // whyNot finds out what a refused download means: whether the file is gone, has another content now, or just cannot be had.
 func (d *Driver) whyNot(ctx context.Context, e remote.Entry, err error) error {
-	_, link := errors.AsType[*linkError](err)
 	if code := remote.CodeOf(err); code != remote.NotFound && code != remote.Corrupt && !linkRefused(err) || ctx.Err() != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func (d *Driver) whyNot(ctx context.Context, e remote.Entry, err error) error {
 		return lookErr
 	case now.Content != e.Content:
 		return failed(fmt.Sprintf("download %q", e.Name), remote.Stale, "the portal has another content now")
-	case link || remote.CodeOf(err) == remote.NotFound:
+	case linkRefused(err) || remote.CodeOf(err) == remote.NotFound:
 		return &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: status(err), Err: err}
 	}
 	return err
