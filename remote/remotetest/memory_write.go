@@ -286,6 +286,9 @@ func (m *Memory) Delete(ctx context.Context, old remote.Entry) error {
 	case !m.features.DeleteTree && len(m.children(it.ID)) > 0:
 		return fail(remote.Busy, "the folder is not empty")
 	}
+	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
+		return fail(remote.Busy, "it is not empty")
+	}
 	m.remove(it)
 	return nil
 }
