@@ -85,6 +85,9 @@ type Portal struct {
 	// Explain reads a refusal: the portal's Reason, RequestID and text, and the Code it amounts to (Unknown: as the status says).
 	// The body is cut at 64 KiB. May be nil.
 	Explain func(status int, header http.Header, body []byte) remote.Error
+	// Whoami is the address of a cheap call that every good token may make. With it, a 401 is the token's fault only if this call is
+	// refused as well; else the call itself is not allowed: code Denied, if Explain does not say better. Empty: a 401 is the token's.
+	Whoami string
 	// SignIn makes the source of tokens; nil: calls go without. The client it is given calls without a token.
 	SignIn func(*Client) (TokenSource, error)
 }
@@ -171,14 +174,18 @@ func (c *Client) JSON(ctx context.Context, call Call, out any) (*http.Response, 
 	})
 }
 
-// exchange sends a call, signs in again if the portal says 401, and has handle read the answer, if it is one.
+// exchange sends a call, signs in again if the portal says 401 and means our token, and has handle read the answer, if it is one.
 func (c *Client) exchange(ctx context.Context, call Call, handle func(*http.Response) error) (*http.Response, error) {
 	t := &trip{call: call}
 	resp, err := c.send(ctx, t, handle)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && !call.Link && c.tokens != nil && !signingIn(ctx) {
-		_ = resp.Body.Close()
+	good := false // whatever a 401 says, the token is not at fault
+	for try := 0; err == nil && resp.StatusCode == http.StatusUnauthorized && !call.Link && c.tokens != nil && !signingIn(ctx); try++ {
 		used := t.token
 		t = &trip{call: call} // a call that was refused was not done
+		if good, err = c.accepted(ctx, call, used); err != nil || good || try > 0 {
+			break
+		}
+		_ = resp.Body.Close()
 		if _, err = c.tokens.Renew(ctx, used); err == nil {
 			resp, err = c.send(ctx, t, handle)
 		}
@@ -190,9 +197,30 @@ func (c *Client) exchange(ctx context.Context, call Call, handle func(*http.Resp
 		return nil, c.fail(ctx, t, err)
 	}
 	if !call.accepts(resp.StatusCode) {
-		return nil, c.refused(ctx, call, resp)
+		return nil, c.refused(ctx, call, resp, good)
 	}
 	return resp, nil
+}
+
+// accepted asks whether a token that a call was refused with is good all the same, where the portal is known to refuse so for
+// other reasons (Portal.Whoami).
+func (c *Client) accepted(ctx context.Context, call Call, used Secret) (bool, error) {
+	if c.portal.Whoami == "" || call.URL == c.portal.Whoami {
+		return false, nil
+	}
+	t := &trip{call: Call{Op: "check token", Method: http.MethodGet, URL: c.portal.Whoami, Header: http.Header{"Accept": {"application/json"}}}}
+	resp, err := c.send(ctx, t, nil)
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	switch {
+	case t.token != used: // somebody has signed in meanwhile
+		return false, nil
+	case resp.StatusCode == http.StatusUnauthorized, t.call.accepts(resp.StatusCode):
+		return t.call.accepts(resp.StatusCode), drain(resp.Body)
+	}
+	return false, c.refused(ctx, t.call, resp, false)
 }
 
 func (c *Client) send(ctx context.Context, t *trip, handle func(*http.Response) error) (*http.Response, error) {

@@ -78,13 +78,17 @@ func (c *Client) outcome(t *trip, err error) remote.Outcome {
 	return remote.MaybeDone
 }
 
-// refused is the error of a call that brought an answer it does not accept. It closes the answer's body.
-func (c *Client) refused(ctx context.Context, call Call, resp *http.Response) error {
+// refused is the error of a call that brought an answer it does not accept, good that our token is accepted all the same. It closes
+// the answer's body.
+func (c *Client) refused(ctx context.Context, call Call, resp *http.Response, good bool) error {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	var e remote.Error
 	if c.portal.Explain != nil && !call.Link {
 		e = c.portal.Explain(resp.StatusCode, resp.Header, body)
+	}
+	if e.Code == remote.Unknown && good {
+		e.Code = remote.Denied
 	}
 	if e.Code == remote.Unknown {
 		e.Code = codeOf(resp.StatusCode)
