@@ -244,7 +244,7 @@ func (m *Memory) Delete(ctx context.Context, old remote.Entry) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.NoDelete {
+	if !m.Features().Delete {
 		return fail(remote.Unsupported, "this portal deletes nothing")
 	}
 	it, err := m.expect(old)
@@ -257,6 +257,9 @@ func (m *Memory) Delete(ctx context.Context, old remote.Entry) error {
 	}
 	if it.ID == MemoryRoot {
 		return fail(remote.Denied, "the root stays")
+	}
+	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
+		return fail(remote.Busy, "it is not empty")
 	}
 	m.remove(it)
 	return nil

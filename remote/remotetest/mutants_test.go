@@ -86,6 +86,13 @@ type (
 	asksTwice      struct{ *Memory }
 	copiesToMove   struct{ *Memory }
 	endlessBody    struct{ *Memory }
+	forbidsNothing struct{ *Memory }
+	deletesTrees   struct{ *Memory }
+	deletesNothing struct{ *Memory }
+	replacesTwins  struct{ *Memory }
+	hidesTwins     struct{ *Memory }
+	listedOnly     struct{ *Memory }
+	allIsThere     struct{ *Memory }
 )
 
 func (d overwrites) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
@@ -347,6 +354,52 @@ func (d endlessBody) Download(ctx context.Context, e remote.Entry, offset int64)
 	return d.Memory.Download(context.WithoutCancel(ctx), e, offset)
 }
 
+func (forbidsNothing) Features() remote.Features {
+	f := Full()
+	f.Delete = false
+	return f
+}
+
+func (deletesTrees) Features() remote.Features {
+	f := Full()
+	f.DeleteTree = false
+	return f
+}
+
+func (d deletesNothing) Delete(ctx context.Context, _ remote.Entry) error { return d.arrive(ctx) }
+
+func (d replacesTwins) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	for e := range d.Children(ctx, u.At.Parent) {
+		if e.Name == u.At.Name && e.Kind == remote.File {
+			return d.Memory.Replace(ctx, e, u)
+		}
+	}
+	return d.Memory.Create(ctx, u)
+}
+
+func (d hidesTwins) Children(ctx context.Context, folder remote.ID) iter.Seq2[remote.Entry, error] {
+	return func(yield func(remote.Entry, error) bool) {
+		told := map[string]bool{}
+		for e, err := range d.Memory.Children(ctx, folder) {
+			if twin := told[e.Name]; !twin && !yield(e, err) {
+				return
+			}
+			told[e.Name] = true
+		}
+	}
+}
+
+// listedOnly knows no parent of what it did not list.
+func (d listedOnly) Get(ctx context.Context, id remote.ID, kind remote.Kind) (remote.Entry, error) {
+	e, err := d.Memory.Get(ctx, id, kind)
+	e.Parent = ""
+	return e, err
+}
+
+func (d allIsThere) Confirm(ctx context.Context, last remote.Entry) (remote.Absence, error) {
+	return remote.Absence{Now: &last}, d.arrive(ctx)
+}
+
 // TestTheSuiteCatches runs the suite on drivers that break one promise each: one of its tests must say so, and the one that
 // is there for it.
 func TestTheSuiteCatches(t *testing.T) {
@@ -385,6 +438,15 @@ func TestTheSuiteCatches(t *testing.T) {
 		{func(m *Memory) remote.Driver { return asksTwice{m} }, "plain cases take the calls they should"},
 		{func(m *Memory) remote.Driver { return copiesToMove{m} }, "a folder moves with all below it"},
 		{func(m *Memory) remote.Driver { return endlessBody{m} }, "a download ends with its context"},
+		{func(m *Memory) remote.Driver { return forbidsNothing{m} }, "what is not offered is refused as unsupported"},
+		{func(m *Memory) remote.Driver { return deletesTrees{m} }, "a folder that is not empty stays where trees are not deleted"},
+		{func(m *Memory) remote.Driver { m.features.DeleteTree = false; return deletesNothing{m} }, "a folder that is not empty stays where trees are not deleted"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return replacesTwins{m} }, "a second file of a name does not touch the first"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return hidesTwins{m} }, "items of one name are all listed, each under its id"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return replacesTwins{m} }, "of many uploads to one name all are there"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return hidesTwins{m} }, "what was made without a reply is there under a new id, beside its namesakes"},
+		{func(m *Memory) remote.Driver { return listedOnly{m} }, "what was sent is known by its id, listed or not"},
+		{func(m *Memory) remote.Driver { return allIsThere{m} }, "what somebody deleted is gone, listed or not"},
 	} {
 		fixture := func() Fixture {
 			m := NewMemory(Full())
@@ -393,7 +455,7 @@ func TestTheSuiteCatches(t *testing.T) {
 			f.Expect.Many, f.Expect.Patience = 300, 50*time.Millisecond
 			return f
 		}
-		t.Run(strings.TrimPrefix(fmt.Sprintf("%T", tt.driver(nil)), "remotetest."), func(t *testing.T) {
+		t.Run(strings.TrimPrefix(fmt.Sprintf("%T", tt.driver(NewMemory(Full()))), "remotetest."), func(t *testing.T) {
 			var named bool
 			for _, test := range suite {
 				if test.name != tt.by {

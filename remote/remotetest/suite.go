@@ -22,6 +22,7 @@ type Fixture struct {
 
 // Expect is what the driver should be seen to do, beyond what its features tell.
 type Expect struct {
+	Nobody  bool // the portal does not tell whom a token speaks for
 	Feed    bool // it has a change feed
 	Restore bool // it has a trash that we can use
 
@@ -54,7 +55,7 @@ type conformance struct {
 	do      func(testing.TB, Fixture)
 }
 
-var suite = slices.Concat(accountTests, uploadTests, changeTests, deleteTests, listTests, downloadTests, nameTests, feedTests, faultTests)
+var suite = slices.Concat(accountTests, uploadTests, changeTests, deleteTests, listTests, downloadTests, nameTests, feedTests, faultTests, twinTests, lessTests)
 
 func prepared(f Fixture) Fixture {
 	if f.Expect.Many == 0 {

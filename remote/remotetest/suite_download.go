@@ -44,7 +44,7 @@ func testPinned(t testing.TB, f Fixture) {
 
 func testDownloadGone(t testing.TB, f Fixture) {
 	e := f.create(t, "a.txt", "a")
-	done(t, f.Driver.Delete(t.Context(), e))
+	f.remove(t, e)
 	_, err := f.Driver.Download(t.Context(), e, 0)
 	refused(t, "download", err, append(gone, remote.Stale)...)
 }

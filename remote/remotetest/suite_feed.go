@@ -108,7 +108,7 @@ func testFeedEchoes(t testing.TB, f Fixture) {
 	}
 	file, dir := f.create(t, "a.txt", "a"), f.mkdir(t, "dir")
 	removed := f.create(t, "b.txt", "b")
-	done(t, f.Driver.Delete(t.Context(), removed))
+	f.remove(t, removed)
 	last, _ := drain(t, feed, cursor)
 	for _, e := range []remote.Entry{file, dir, removed} {
 		if _, told := last[e.ID]; !told {

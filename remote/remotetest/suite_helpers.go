@@ -70,6 +70,21 @@ func (f Fixture) mkdir(t testing.TB, name string) remote.Entry {
 	return must(f.Driver.MakeFolder(t.Context(), f.at(name)))(t)
 }
 
+// remove deletes what lies in the root, a folder with all below it; somebody does it where the driver cannot.
+func (f Fixture) remove(t testing.TB, e remote.Entry) {
+	t.Helper()
+	f.removeAt(t, e, e.Name)
+}
+
+func (f Fixture) removeAt(t testing.TB, e remote.Entry, path string) {
+	t.Helper()
+	if features := f.Driver.Features(); features.Delete && (features.DeleteTree || e.Kind != remote.Folder) {
+		done(t, f.Driver.Delete(t.Context(), e))
+		return
+	}
+	done(t, f.Somebody.Trash(path))
+}
+
 func (f Fixture) put(t testing.TB, path, content string) remote.ID {
 	t.Helper()
 	return must(f.Somebody.Put(path, []byte(content)))(t)

@@ -37,6 +37,9 @@ func TestMemoryPasses(t *testing.T) {
 		"recognise":       func(f *remote.Features, _ *Memory) { f.Recognise = false },
 		"seals":           func(f *remote.Features, _ *Memory) { f.Seals = false },
 		"times":           func(f *remote.Features, _ *Memory) { f.Times = false },
+		"delete":          func(f *remote.Features, _ *Memory) { f.Delete = false },
+		"delete tree":     func(f *remote.Features, _ *Memory) { f.DeleteTree = false },
+		"unique names":    func(f *remote.Features, m *Memory) { f.CaseFold, m.Twins = false, true },
 		"feed":            func(_ *remote.Features, m *Memory) { m.NoFeed = true },
 		"entries in it":   func(_ *remote.Features, m *Memory) { m.OpaqueFeed = true },
 		"all that may be": func(f *remote.Features, m *Memory) {
