@@ -25,17 +25,10 @@ func idOf(folder remote.ID) *remote.ID {
 	return &folder
 }
 
-// MakeFolder creates a folder, if there is none of that name. The portal would make another; and it is not known to refuse a
-// parent that is gone. So the parent is looked at first.
+// MakeFolder creates a folder. The portal is not known to refuse a parent that is gone, so that is looked at first.
 func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
-	items, err := d.children(ctx, at.Parent)
-	if err != nil {
+	if _, err := d.children(ctx, at.Parent); err != nil {
 		return remote.Entry{}, err
-	}
-	for _, i := range items {
-		if e := i.entry(at.Parent); e.Kind == remote.Folder && e.Name == at.Name {
-			return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("make folder %q", at.Name), Code: remote.NameTaken, Existing: &e}
-		}
 	}
 	body := struct {
 		Name   string     `json:"name"`

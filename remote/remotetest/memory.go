@@ -25,6 +25,7 @@ func Full() remote.Features {
 // The exported fields are to be set before the first call.
 type Memory struct {
 	NoFeed     bool  // there is no change feed
+	NoSizes    bool  // sizes are not told
 	Twins      bool  // several items of one folder may have one name
 	NoDelete   bool  // deleting is not allowed
 	PageSize   int   // entries of a listing or feed for one call
@@ -41,9 +42,10 @@ type Memory struct {
 	epoch    int                // feed positions of an older epoch are lost
 	grew     chan struct{}      // closed when log grows
 	sessions map[string]*session
-	last     int   // number that the last id or revision was made of
-	calls    int   // how many have arrived
-	quota    int64 // bytes; 0: none
+	tokens   map[string]remote.ID // of the uploads that are recognised by them
+	last     int                  // number that the last id or revision was made of
+	calls    int                  // how many have arrived
+	quota    int64                // bytes; 0: none
 }
 
 // NewMemory makes an empty portal that can do what features says, with a feed, and pages of 1,000.
@@ -56,6 +58,7 @@ func NewMemory(features remote.Features) *Memory {
 		broken:   map[remote.ID]bool{},
 		grew:     make(chan struct{}),
 		sessions: map[string]*session{},
+		tokens:   map[string]remote.ID{},
 	}
 	m.tree.put(&item{Entry: remote.Entry{ID: MemoryRoot, Name: "Memory", Kind: remote.Folder, Size: -1}})
 	return m

@@ -19,6 +19,9 @@ import (
 )
 
 func (m *Memory) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	if e, ok := m.recognise(u); ok {
+		return e, m.arrive(ctx)
+	}
 	return m.upload(ctx, u, func() error {
 		if err := checkName(u.At.Name); err != nil {
 			return fail(remote.BadName, "%w", err)
@@ -27,8 +30,25 @@ func (m *Memory) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	}, func(content []byte) *item {
 		it := m.add(u.At, remote.File)
 		m.fill(it, content, u.Modified)
+		if m.recognises() && u.Token != "" {
+			m.tokens[u.Token] = it.ID
+		}
 		return it
 	})
+}
+
+// recognises says whether uploads are recognised by their tokens: where names are unique, they show who was first.
+func (m *Memory) recognises() bool { return m.features.Recognise && m.Features().Twins }
+
+// recognise finds the file that an upload has made before.
+func (m *Memory) recognise(u remote.Upload) (remote.Entry, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	it, err := m.find(m.tokens[u.Token])
+	if !m.recognises() || err != nil {
+		return remote.Entry{}, false
+	}
+	return m.tell(it), true
 }
 
 func (m *Memory) Replace(ctx context.Context, old remote.Entry, u remote.Upload) (remote.Entry, error) {

@@ -93,6 +93,9 @@ type (
 	hidesTwins     struct{ *Memory }
 	listedOnly     struct{ *Memory }
 	allIsThere     struct{ *Memory }
+	losesTokens    struct{ *Memory }
+	oneForAll      struct{ *Memory }
+	losesSizes     struct{ *Memory }
 )
 
 func (d overwrites) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
@@ -400,6 +403,22 @@ func (d allIsThere) Confirm(ctx context.Context, last remote.Entry) (remote.Abse
 	return remote.Absence{Now: &last}, d.arrive(ctx)
 }
 
+func (d losesTokens) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	u.Token = ""
+	return d.Memory.Create(ctx, u)
+}
+
+func (d oneForAll) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	u.Token = u.SHA1
+	return d.Memory.Create(ctx, u)
+}
+
+func (d losesSizes) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
+	e, err := d.Memory.Create(ctx, u)
+	e.Size = -1
+	return e, err
+}
+
 // TestTheSuiteCatches runs the suite on drivers that break one promise each: one of its tests must say so, and the one that
 // is there for it.
 func TestTheSuiteCatches(t *testing.T) {
@@ -446,6 +465,9 @@ func TestTheSuiteCatches(t *testing.T) {
 		{func(m *Memory) remote.Driver { m.Twins = true; return replacesTwins{m} }, "of many uploads to one name all are there"},
 		{func(m *Memory) remote.Driver { m.Twins = true; return hidesTwins{m} }, "what was made without a reply is there under a new id, beside its namesakes"},
 		{func(m *Memory) remote.Driver { return listedOnly{m} }, "what was sent is known by its id, listed or not"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return losesTokens{m} }, "an upload that is repeated makes no second file beside its namesakes"},
+		{func(m *Memory) remote.Driver { m.Twins = true; return oneForAll{m} }, "uploads of one name and content are told apart by their tokens"},
+		{func(m *Memory) remote.Driver { return losesSizes{m} }, "a created file is there, as the reply tells it"},
 		{func(m *Memory) remote.Driver { return allIsThere{m} }, "what somebody deleted is gone, listed or not"},
 	} {
 		fixture := func() Fixture {

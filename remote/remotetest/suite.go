@@ -25,6 +25,7 @@ type Expect struct {
 	Nobody  bool // the portal does not tell whom a token speaks for
 	Feed    bool // it has a change feed
 	Restore bool // it has a trash that we can use
+	Unsized bool // it tells no sizes
 
 	Resumes int64        // uploads of so many bytes can be resumed; 0: none can
 	Many    int          // files of the large crawl; 0: 10,000
@@ -55,7 +56,7 @@ type conformance struct {
 	do      func(testing.TB, Fixture)
 }
 
-var suite = slices.Concat(accountTests, uploadTests, changeTests, deleteTests, listTests, downloadTests, nameTests, feedTests, faultTests, twinTests, lessTests)
+var suite = slices.Concat(accountTests, uploadTests, changeTests, deleteTests, listTests, downloadTests, nameTests, feedTests, faultTests, twinTests, lessTests, tokenTests)
 
 func prepared(f Fixture) Fixture {
 	if f.Expect.Many == 0 {

@@ -154,6 +154,14 @@ func all(t testing.TB, d remote.Driver, root remote.ID) map[remote.ID]remote.Ent
 	return found
 }
 
+// sized says whether an entry tells a size, or, where the portal tells none, that it is not told.
+func (f Fixture) sized(e remote.Entry, size int64) bool {
+	if f.Expect.Unsized {
+		size = -1
+	}
+	return e.Size == size
+}
+
 // same says so if two entries differ in what a portal must tell in the same way each time.
 func same(t testing.TB, what string, got, want remote.Entry) {
 	t.Helper()

@@ -17,7 +17,7 @@ func testKnownByID(t testing.TB, f Fixture) {
 	dir := f.mkdir(t, "dir")
 	u := UploadOf(remote.Place{Parent: dir.ID, Name: "a.txt"}, []byte("a"))
 	e := must(f.Driver.Create(t.Context(), u))(t)
-	if e.Parent != dir.ID || e.Name != "a.txt" || e.Size != 1 || e.Content == "" {
+	if e.Parent != dir.ID || e.Name != "a.txt" || !f.sized(e, 1) || e.Content == "" {
 		t.Errorf("reply tells %+v", e)
 	}
 	same(t, "get", f.get(t, e.ID, remote.File), e)

@@ -14,7 +14,7 @@ func memoryFixture(m *Memory, driver remote.Driver) Fixture {
 		Somebody: m.Somebody(),
 		Break:    m.Break,
 		Expect: Expect{
-			Feed: !m.NoFeed, Restore: trash, Resumes: m.ChunkSize + 1,
+			Feed: !m.NoFeed, Unsized: m.NoSizes, Restore: trash, Resumes: m.ChunkSize + 1,
 			Calls: map[Verb]int{Account: 1, Create: 1, MakeFolder: 1, Get: 1, Download: 1, Children: 1, Crawl: 2, Replace: 1, Move: 1, Delete: 1, Confirm: 1},
 		},
 	}
@@ -39,6 +39,7 @@ func TestMemoryPasses(t *testing.T) {
 		"times":           func(f *remote.Features, _ *Memory) { f.Times = false },
 		"delete":          func(f *remote.Features, _ *Memory) { f.Delete = false },
 		"delete tree":     func(f *remote.Features, _ *Memory) { f.DeleteTree = false },
+		"sizes":           func(f *remote.Features, m *Memory) { f.Digest, m.NoSizes = "", true },
 		"unique names":    func(f *remote.Features, m *Memory) { f.CaseFold, m.Twins = false, true },
 		"feed":            func(_ *remote.Features, m *Memory) { m.NoFeed = true },
 		"entries in it":   func(_ *remote.Features, m *Memory) { m.OpaqueFeed = true },
