@@ -141,15 +141,15 @@ func (a *attempt) middle(ctx context.Context, offset, n int64) error {
 	return outcome(err, remote.NotDone)
 }
 
-// taken reads the answer to a chunk, which says nothing. One that tells of a file was given for a whole one.
+// taken reads the answer to a chunk, which is empty. One that tells of a file was given for a whole one.
 func (a *attempt) taken(ctx context.Context, resp *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	var r record
 	switch {
 	case err != nil:
 		return a.fail(remote.Unavailable, remote.NotDone, "the answer to a chunk was cut off")
-	case isHTML(resp.Header):
-		return a.fail(remote.Corrupt, remote.NotDone, "a web page came instead of an answer")
+	case len(body) > 0 && !json.Valid(body):
+		return a.fail(remote.Corrupt, remote.NotDone, "something else came instead of an answer to a chunk")
 	case json.Unmarshal(body, &r) == nil && r.Data.ID != "":
 		_ = a.d.Delete(ctx, r.Data.entry(a.u.At.Parent)) // if that fails it stays under its interim name
 		return a.fail(remote.Unsupported, remote.NotDone, "the portal takes a chunk for a whole file: set assume.one_piece")

@@ -41,7 +41,7 @@ func (d *Driver) content(ctx context.Context, e remote.Entry) (*http.Response, e
 	}
 	resp, err := d.open(ctx, e, s.file)
 	if isGone(err) {
-		return nil, &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: status(err), Err: errors.New("the portal shows the file, but has not got its content")}
+		return nil, &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: httpStatus(err), Err: errors.New("the portal shows the file, but has not got its content")}
 	}
 	return resp, err
 }

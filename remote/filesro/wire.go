@@ -98,7 +98,7 @@ func isGone(err error) bool {
 	return code == remote.NotFound || code == remote.Trashed
 }
 
-func status(err error) int {
+func httpStatus(err error) int {
 	if e, ok := errors.AsType[*remote.Error](err); ok {
 		return e.Status
 	}
