@@ -22,16 +22,26 @@ func (d *Driver) Confirm(ctx context.Context, last remote.Entry) (remote.Absence
 	case there:
 		return remote.Absence{Now: &now}, nil
 	}
-	trashed, binErr := d.inTrash(ctx, last.ID)
+	trashed, binErr := d.inTrash(ctx, home, last.ID)
 	switch {
 	case binErr != nil:
 		return remote.Absence{}, binErr
 	case trashed:
 		return remote.Absence{Gone: true, Trash: true, Why: "in the trash"}, nil
 	case err != nil:
-		return remote.Absence{}, unseen(last, fmt.Errorf("the portal shows neither it nor the folder it was in: %w", err))
+		return d.withFolder(ctx, last, err)
 	}
 	return d.purged(ctx, last)
+}
+
+// withFolder is the word on an item whose folder is not shown: it may have gone to the trash with it.
+func (d *Driver) withFolder(ctx context.Context, last remote.Entry, why error) (remote.Absence, error) {
+	if last.Parent != "" && last.Parent != home {
+		if trashed, err := d.inTrash(ctx, last.Parent, last.ID); err == nil && trashed {
+			return remote.Absence{Gone: true, Trash: true, Why: "in the trash, with its folder"}, nil
+		}
+	}
+	return remote.Absence{}, unseen(last, fmt.Errorf("the portal shows neither it nor the folder it was in: %w", why))
 }
 
 func unseen(e remote.Entry, err error) error {

@@ -43,7 +43,7 @@ func (d *Driver) Get(ctx context.Context, id remote.ID, kind remote.Kind) (remot
 	if ok || err != nil {
 		return e, err
 	}
-	if trashed, err := d.inTrash(ctx, id); err != nil || trashed {
+	if trashed, err := d.inTrash(ctx, home, id); err != nil || trashed {
 		return remote.Entry{}, trashedOr(err, "get", id)
 	}
 	return d.search(ctx, id)
@@ -119,8 +119,9 @@ func (d *Driver) search(ctx context.Context, id remote.ID) (remote.Entry, error)
 	return remote.Entry{}, notFound("get", id, "it is in none of the folders")
 }
 
-func (d *Driver) inTrash(ctx context.Context, id remote.ID) (bool, error) {
-	bin, err := d.trash(ctx)
+// inTrash says whether an item lies in the trash: by itself, for home, or in a folder that was trashed.
+func (d *Driver) inTrash(ctx context.Context, folder, id remote.ID) (bool, error) {
+	bin, err := d.trash(ctx, folder)
 	_, ok := pick(bin, id)
 	return ok, err
 }

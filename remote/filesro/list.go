@@ -201,9 +201,9 @@ func (d *Driver) children(ctx context.Context, folder remote.ID) ([]item, error)
 	return found, nil
 }
 
-// trash lists what lies in the trash by itself: what was in a trashed folder went with it.
-func (d *Driver) trash(ctx context.Context) ([]item, error) {
-	at, err := d.folderURL(d.assumed.trash, home)
+// trash lists what lies in the trash by itself, for home; or with a folder that was trashed, for that folder.
+func (d *Driver) trash(ctx context.Context, folder remote.ID) ([]item, error) {
+	at, err := d.folderURL(d.assumed.trash, folder)
 	if err != nil {
 		return nil, err
 	}

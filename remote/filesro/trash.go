@@ -57,7 +57,7 @@ func (d *Driver) discard(ctx context.Context, old remote.Entry, kind string) (sh
 	if err != nil {
 		return "", err
 	}
-	if trashed, err := d.inTrash(ctx, old.ID); err != nil || trashed {
+	if trashed, err := d.inTrash(ctx, home, old.ID); err != nil || trashed {
 		return "", outcome(err, remote.MaybeDone)
 	}
 	shown, err = d.shownAs(ctx, old)
@@ -117,7 +117,7 @@ func (d *Driver) Restore(ctx context.Context, id remote.ID, kind remote.Kind, at
 
 // binned is an item as the trash shows it.
 func (d *Driver) binned(ctx context.Context, id remote.ID, kind remote.Kind) (remote.Entry, error) {
-	bin, err := d.trash(ctx)
+	bin, err := d.trash(ctx, home)
 	if err != nil {
 		return remote.Entry{}, err
 	}
