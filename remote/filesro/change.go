@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"dossier/remote"
 )
@@ -15,7 +16,13 @@ type ref struct {
 	ID   remote.ID `json:"id"`
 }
 
-func refTo(e remote.Entry) ref { return ref{Type: typeOf(e.Kind), ID: e.ID} }
+func (d *Driver) refTo(e remote.Entry) ref { return ref{Type: d.typeOf(e), ID: e.ID} }
+
+// typeOf is what kind of item a call is told that it is about.
+func (d *Driver) typeOf(e remote.Entry) string {
+	s, _ := d.seen.of(e.ID)
+	return d.assumed.typeOf(e.Kind, s.kind)
+}
 
 // idOf is a folder as a body has it; nil: home.
 func idOf(folder remote.ID) *remote.ID {
@@ -34,10 +41,10 @@ func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry,
 		Name   string     `json:"name"`
 		Parent *remote.ID `json:"parent_id,omitempty"`
 	}{at.Name, idOf(at.Parent)}
-	call := d.write("make folder", at.Name, http.MethodPost, d.assumed.make, body)
+	call := d.write("make folder", at.Name, http.MethodPost, d.assumed.makePath, body)
 	var answer record
 	if err := d.json(ctx, call, &answer); err != nil {
-		return remote.Entry{}, err
+		return remote.Entry{}, d.taken(ctx, at, err)
 	}
 	i := answer.Data
 	if checkID(remote.ID(i.ID)) != nil || i.kind() != remote.Folder {
@@ -50,6 +57,23 @@ func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry,
 	return e, nil
 }
 
+// taken finds out whether a name was refused because another item has it, where names are unique (F-15).
+func (d *Driver) taken(ctx context.Context, at remote.Place, err error) error {
+	if d.assumed.twins || remote.CodeOf(err) != remote.BadName {
+		return err
+	}
+	items, lookErr := d.children(ctx, at.Parent)
+	if lookErr != nil {
+		return err
+	}
+	for _, i := range items {
+		if e := i.entry(at.Parent); strings.EqualFold(e.Name, at.Name) {
+			return &remote.Error{Op: fmt.Sprintf("name %q", at.Name), Code: remote.NameTaken, Existing: &e}
+		}
+	}
+	return err
+}
+
 // Move renames, moves, or both. Nothing guards these calls, they work on what is in the trash, and a folder may go into itself: so
 // the item is looked at before, and where it went after.
 func (d *Driver) Move(ctx context.Context, old remote.Entry, to remote.Place) (remote.Entry, error) {
@@ -60,21 +84,34 @@ func (d *Driver) Move(ctx context.Context, old remote.Entry, to remote.Place) (r
 	if err != nil {
 		return remote.Entry{}, err
 	}
-	begun := remote.NotDone
-	if now.Parent != to.Parent {
-		if now, err = d.move(ctx, now, to.Parent); err != nil {
+	steps := []func(context.Context, remote.Entry, remote.Place) (remote.Entry, error){d.moveTo, d.renameTo}
+	if !d.assumed.twins {
+		steps[0], steps[1] = steps[1], steps[0] // its old name may be taken where it goes
+	}
+	for _, step := range steps {
+		was := now
+		if now, err = step(ctx, was, to); err != nil && (was.Parent != old.Parent || was.Name != old.Name) {
+			err = outcome(err, remote.MaybeDone) // the other half is done
+		}
+		if err != nil {
 			return remote.Entry{}, err
 		}
-		begun = remote.MaybeDone
 	}
-	if now.Name == to.Name {
-		return now, nil
+	return now, nil
+}
+
+func (d *Driver) moveTo(ctx context.Context, e remote.Entry, to remote.Place) (remote.Entry, error) {
+	if e.Parent == to.Parent {
+		return e, nil
 	}
-	named, err := d.rename(ctx, now, to.Name)
-	if err != nil && begun == remote.MaybeDone {
-		err = outcome(err, begun) // it has moved, if no more
+	return d.move(ctx, e, to.Parent)
+}
+
+func (d *Driver) renameTo(ctx context.Context, e remote.Entry, to remote.Place) (remote.Entry, error) {
+	if e.Name == to.Name {
+		return e, nil
 	}
-	return named, err
+	return d.rename(ctx, e, to.Name)
 }
 
 // checkPlace compares the item with what we believe, and says whether it may go where it shall.
@@ -132,9 +169,9 @@ func (d *Driver) move(ctx context.Context, e remote.Entry, to remote.ID) (remote
 	body := struct {
 		To    *remote.ID `json:"to_id"`
 		Items []ref      `json:"items"`
-	}{idOf(to), []ref{refTo(e)}}
+	}{idOf(to), []ref{d.refTo(e)}}
 	if err := d.json(ctx, d.write("move", e.Name, http.MethodPost, pathMoves, body), new(any)); err != nil {
-		return remote.Entry{}, err
+		return remote.Entry{}, d.taken(ctx, remote.Place{Parent: to, Name: e.Name}, err)
 	}
 	moved, ok, err := d.lookAt(ctx, e, to)
 	switch {

@@ -1,29 +1,26 @@
 package filesro
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"net/http"
 
 	"dossier/remote"
 )
 
-// Check finds out which assumptions hold: by listing, and, if it may write, by a folder of its own with a file in it. That goes to
+// Check finds out which assumptions hold: by listing, and, if it may write, by a folder of its own with files in it. That goes to
 // the trash in the end, and stays there, since nothing is ever deleted for good.
 func (d *Driver) Check(ctx context.Context, folder remote.ID, write bool) ([]remote.Finding, error) {
 	if _, err := d.Account(ctx); err != nil {
 		return nil, err
 	}
-	c := &check{d: d, found: map[string]remote.Finding{}}
-	c.lists(ctx, folder)
+	c := &check{found: map[string]remote.Finding{}, was: d.assumed}
+	c.d = d.assuming(func(a *assumed) { a.totals, a.sized, a.json404, a.delete, a.read = false, false, false, true, true })
+	c.missing(ctx)
+	c.trash(ctx)
+	files := c.folder(ctx, folder)
 	if write {
 		c.writes(ctx, folder)
-	} else if files, err := d.children(ctx, folder); err == nil {
+	} else {
 		c.latest(ctx, files)
 	}
 	return c.findings(), ctx.Err()
@@ -38,8 +35,9 @@ func (d *Driver) assuming(change func(*assumed)) *Driver {
 
 // check is what was found out so far.
 type check struct {
-	d     *Driver
-	found map[string]remote.Finding // by id
+	d     *Driver // which takes what comes
+	was   assumed // as configured
+	found map[string]remote.Finding
 }
 
 // findings tells of each assumption that can be probed, in their order.
@@ -50,7 +48,7 @@ func (c *check) findings() (all []remote.Finding) {
 		}
 		f, ok := c.found[a.ID]
 		if !ok {
-			f = remote.Finding{Seen: "it was not come to: to find out, something must be made and deleted, or another answer was missing"}
+			f = remote.Finding{Seen: "to find out, something must be made and deleted, or another answer was missing"}
 		}
 		f.ID = a.ID
 		all = append(all, f)
@@ -62,162 +60,101 @@ func (c *check) note(id string, v remote.Verdict, format string, args ...any) {
 	c.found[id] = remote.Finding{Verdict: v, Seen: fmt.Sprintf(format, args...)}
 }
 
-func (c *check) set(id, setting string, value any, format string, args ...any) {
-	c.found[id] = remote.Finding{Verdict: remote.Differs, Seen: fmt.Sprintf(format, args...), Setting: setting, Value: value}
+// is notes that a setting should have a value, which differs from what is configured or does not.
+func is[T comparable](c *check, id, setting string, was, now T, seen string) {
+	f := remote.Finding{Verdict: remote.Held, Seen: seen}
+	if was != now {
+		f.Verdict, f.Setting, f.Value = remote.Differs, setting, now
+	}
+	c.found[id] = f
 }
 
-// judge takes an error for the sign of a wrong guess only if the portal has answered, and not as it should.
-func (c *check) judge(id, what string, err error) bool {
+// answered says whether the portal has answered a call, if not as it should: then the guess was wrong.
+func answered(err error) bool {
 	switch remote.CodeOf(err) {
-	case remote.Corrupt, remote.NotFound, remote.Unsupported:
-		c.note(id, remote.Differs, "%s: %v", what, err)
+	case remote.Corrupt, remote.NotFound, remote.Unsupported, remote.Denied, remote.Stale:
+		return true
+	}
+	e := httpStatus(err)
+	return e >= 400 && e < 500 && e != 429
+}
+
+// works notes whether something is there at all.
+func (c *check) works(id, setting string, was bool, what string, err error) bool {
+	switch {
+	case err == nil:
+		is(c, id, setting, was, true, what+": it works")
+	case answered(err):
+		is(c, id, setting, was, false, fmt.Sprintf("%s: %v", what, err))
 	default:
-		if err == nil {
-			c.note(id, remote.Held, "%s: it works", what)
-			return true
-		}
 		c.note(id, remote.Untold, "%s: %v", what, err)
 	}
-	return false
+	return err == nil
 }
 
-func (c *check) lists(ctx context.Context, folder remote.ID) {
-	look := c.d.assuming(func(a *assumed) { a.totals = false })
-	l, err := look.folderList(folder)
+// missing asks for a folder that cannot be.
+func (c *check) missing(ctx context.Context) {
+	const never = "00000000-0000-4000-8000-000000000000"
+	d := c.d.assuming(func(a *assumed) { a.json404 = true })
+	at, err := d.folderURL(d.assumed.folderPath, never)
+	if err == nil {
+		_, err = d.page(ctx, list{op: "list", at: at, folder: never}, 0)
+	}
+	switch {
+	case httpStatus(err) != 404:
+		c.note("F-9", remote.Untold, "a folder that is not there: %v", err)
+	default:
+		is(c, "F-9", setJSON404, c.was.json404, remote.CodeOf(err) == remote.NotFound, fmt.Sprintf("a folder that is not there: %v", err))
+	}
+}
+
+func (c *check) trash(ctx context.Context) {
+	at, err := c.d.folderURL(c.d.assumed.trashPath, home)
+	if err == nil {
+		_, err = c.d.page(ctx, list{op: "list trash", at: at}, 0)
+	}
+	c.works("F-5", setTrash, c.was.trash, "list the trash", err)
+}
+
+// folder lists a folder, and sees whether it says how much is in it.
+func (c *check) folder(ctx context.Context, folder remote.ID) []item {
+	l, err := c.d.folderList(folder)
 	var first page
 	if err == nil {
-		first, err = look.page(ctx, l, 0)
+		first, err = c.d.page(ctx, l, 0)
 	}
-	if c.judge("F-1", "list a folder", err) {
-		c.totals(first)
+	if !c.works("F-1", setFolders, c.was.folders, "list a folder", err) {
+		return nil
 	}
-	bin, err := look.folderURL(look.assumed.trash, home)
-	if err == nil {
-		_, err = look.page(ctx, list{op: "list trash", at: bin}, 0)
+	var items []item
+	for _, r := range first.Data {
+		items = append(items, r.Data)
 	}
-	c.judge("F-4", "list the trash", err)
-}
-
-func (c *check) totals(first page) {
-	switch told := first.Meta.Paginate != nil; {
-	case told == c.d.assumed.totals:
-		c.note("F-7", remote.Held, "a list tells how much there is: %v", told)
-	default:
-		c.set("F-7", setTotals, told, "a list tells how much there is: %v", told)
-	}
+	is(c, "F-12", setTotals, c.was.totals, first.Meta.Paginate != nil, fmt.Sprintf("a list says how much there is: %v", first.Meta.Paginate != nil))
+	return items
 }
 
 // latest compares the list of all files with some that are there.
-func (c *check) latest(ctx context.Context, files []item) {
+func (c *check) latest(ctx context.Context, there []item) {
 	all, err := c.d.latest(ctx)
-	if !c.judge("F-3", "list all files", err) {
-		c.wholeList(false, "there is no list of all files that could be read")
+	if err != nil {
+		c.works("F-3", setLatest, c.was.latest, "list all files", err)
 		return
 	}
 	compared := 0
-	for _, i := range files {
-		if i.kind() != remote.File {
+	for _, i := range there {
+		if i.kind() != remote.File || i.trashed() {
 			continue
 		}
 		compared++
 		if _, ok := pick(all, remote.ID(i.ID)); !ok {
-			c.wholeList(false, "the list of all files lacks one that is there")
+			is(c, "F-3", setLatest, c.was.latest, false, "the list of all files lacks one that is there")
 			return
 		}
 	}
 	if compared == 0 {
-		c.note("F-2", remote.Untold, "there is a list of %d files, and none in the folder to compare it with", len(all))
+		c.note("F-3", remote.Untold, "there is a list of %d files, and no file in the folder to look for in it", len(all))
 		return
 	}
-	c.wholeList(true, fmt.Sprintf("the list of all files has %d, and the %d of the folder among them", len(all), compared))
-}
-
-func (c *check) wholeList(whole bool, seen string) {
-	if whole == c.d.assumed.latest {
-		c.note("F-2", remote.Held, "%s", seen)
-		return
-	}
-	c.set("F-2", setLatest, whole, "%s", seen)
-}
-
-// writes tries what changes something, in a folder of its own.
-func (c *check) writes(ctx context.Context, folder remote.ID) {
-	own, err := c.d.MakeFolder(ctx, remote.Place{Parent: folder, Name: "dossier probe " + rand.Text()})
-	if !c.judge("F-5", "make a folder", err) {
-		return
-	}
-	if file, ok := c.sends(ctx, own.ID); ok {
-		c.fetches(ctx, file)
-	}
-	if files, err := c.d.children(ctx, own.ID); err == nil {
-		c.latest(ctx, files)
-	}
-	err = c.d.Delete(context.WithoutCancel(ctx), own)
-	if err != nil && remote.CodeOf(err) == remote.Unknown {
-		c.note("F-9", remote.Differs, "%v; %q is still there", err, own.Name)
-		return
-	}
-	c.judge("F-9", "delete with a body", err)
-}
-
-// probeContent is sent in two chunks.
-const probeContent = "dossier probe"
-
-type probeSource struct{}
-
-func (probeSource) Open(offset int64) (io.ReadCloser, error) {
-	return io.NopCloser(bytes.NewReader([]byte(probeContent[offset:]))), nil
-}
-func (probeSource) Size() int64  { return int64(len(probeContent)) }
-func (probeSource) Check() error { return nil }
-
-func (c *check) sends(ctx context.Context, folder remote.ID) (remote.Entry, bool) {
-	sum := sha256.Sum256([]byte(probeContent))
-	u := remote.Upload{At: remote.Place{Parent: folder, Name: "probe.txt"}, Source: probeSource{}, SHA256: hex.EncodeToString(sum[:])}
-	var err error
-	for _, onePiece := range []bool{c.d.assumed.onePiece, !c.d.assumed.onePiece} {
-		sender := c.d.assuming(func(a *assumed) { a.onePiece, a.chunk = onePiece, 8 })
-		var e remote.Entry
-		if e, err = sender.Create(ctx, u); err != nil {
-			continue
-		}
-		if onePiece == c.d.assumed.onePiece {
-			c.note("F-6", remote.Held, "a file was sent, in one piece: %v", onePiece)
-		} else {
-			c.set("F-6", setOnePiece, onePiece, "a file could be sent in one piece only: %v", onePiece)
-		}
-		return e, true
-	}
-	c.note("F-6", remote.Untold, "a file could not be sent: %v", err)
-	return remote.Entry{}, false
-}
-
-func (c *check) fetches(ctx context.Context, e remote.Entry) {
-	fetcher := c.d.assuming(func(a *assumed) { a.tellsNoLength = true })
-	resp, err := fetcher.content(ctx, e)
-	told := err == nil && resp.ContentLength >= 0
-	if err == nil {
-		err = fetcher.same(resp, e)
-	}
-	switch {
-	case !c.judge("F-11", "fetch a file", err):
-	case told != c.d.assumed.tellsNoLength:
-		c.note("F-12", remote.Held, "a download tells its length: %v", told)
-	default:
-		c.set("F-12", setLength, told, "a download tells its length: %v", told)
-	}
-}
-
-// same says whether an answer is what was sent.
-func (d *Driver) same(resp *http.Response, e remote.Entry) error {
-	body, err := d.body(resp, e, 0)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	got, err := io.ReadAll(io.LimitReader(body, 1<<10))
-	if err == nil && string(got) != probeContent {
-		err = corrupt("download", "other bytes came than were sent")
-	}
-	return err
+	is(c, "F-3", setLatest, c.was.latest, true, fmt.Sprintf("the list of all files has %d, and the %d of the folder among them", len(all), compared))
 }

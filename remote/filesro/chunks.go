@@ -100,6 +100,9 @@ func (a *attempt) frame(last bool) (head, tail []byte, kind string, err error) {
 	if a.u.At.Parent != home {
 		fields = append(fields, [2]string{"parent_id", string(a.u.At.Parent)})
 	}
+	if a.d.assumed.path {
+		fields = append(fields, [2]string{"path", "/" + a.interim()}) // its first and last parts are dropped: no folder is made
+	}
 	for _, f := range fields {
 		err = errors.Join(err, w.WriteField(f[0], f[1]))
 	}

@@ -2,8 +2,6 @@ package filesro
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"dossier/remote"
 )
@@ -29,24 +27,27 @@ func (d *Driver) Confirm(ctx context.Context, last remote.Entry) (remote.Absence
 	case trashed:
 		return remote.Absence{Gone: true, Trash: true, Why: "in the trash"}, nil
 	case err != nil:
-		return d.withFolder(ctx, last, err)
+		return d.withFolder(ctx, last)
 	}
 	return d.purged(ctx, last)
 }
 
 // withFolder is the word on an item whose folder is not shown: it may have gone to the trash with it.
-func (d *Driver) withFolder(ctx context.Context, last remote.Entry, why error) (remote.Absence, error) {
+func (d *Driver) withFolder(ctx context.Context, last remote.Entry) (remote.Absence, error) {
 	if last.Parent != "" && last.Parent != home {
-		if trashed, err := d.inTrash(ctx, last.Parent, last.ID); err == nil && trashed {
+		trashed, err := d.inTrash(ctx, last.Parent, last.ID)
+		switch {
+		case err != nil && !isGone(err):
+			return remote.Absence{}, err
+		case trashed:
 			return remote.Absence{Gone: true, Trash: true, Why: "in the trash, with its folder"}, nil
 		}
 	}
-	return remote.Absence{}, unseen(last, fmt.Errorf("the portal shows neither it nor the folder it was in: %w", why))
+	return unseen("the portal shows neither it nor the folder it was in"), nil
 }
 
-func unseen(e remote.Entry, err error) error {
-	return &remote.Error{Op: fmt.Sprintf("confirm %q", e.Name), Code: remote.Unknown, Err: err}
-}
+// unseen is the word on an item of which nothing is known: it is not gone, as far as can be told.
+func unseen(why string) remote.Absence { return remote.Absence{Why: why} }
 
 // still looks for an item among the folders, or in the folder where it was. An error of code NotFound is about that folder.
 func (d *Driver) still(ctx context.Context, last remote.Entry) (remote.Entry, bool, error) {
@@ -95,7 +96,7 @@ func (d *Driver) purged(ctx context.Context, last remote.Entry) (remote.Absence,
 			return d.elsewhere(ctx, i.entry(parent))
 		}
 		if parent == last.ID && !i.trashed() {
-			return remote.Absence{}, unseen(last, errors.New("the portal does not show it, but files that lie in it"))
+			return unseen("the portal does not show it, but files that lie in it"), nil
 		}
 	}
 	return remote.Absence{Gone: true, Why: why + ", nor among all files"}, nil
@@ -104,11 +105,11 @@ func (d *Driver) purged(ctx context.Context, last remote.Entry) (remote.Absence,
 // elsewhere is the word on a file that is among all files: it is there only if its folder is shown.
 func (d *Driver) elsewhere(ctx context.Context, e remote.Entry) (remote.Absence, error) {
 	t, err := d.tree(ctx)
-	if err == nil && !t.has(e.Parent) {
-		err = unseen(e, errors.New("the portal has it, but shows no folder that it lies in"))
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return remote.Absence{}, err
+	case !t.has(e.Parent):
+		return unseen("the portal has it, but shows no folder that it lies in"), nil
 	}
 	return remote.Absence{Now: &e}, nil
 }

@@ -14,6 +14,9 @@ import (
 
 // Download opens a file's content. There are no ranges: to go on at an offset, what comes before it is fetched and thrown away.
 func (d *Driver) Download(ctx context.Context, e remote.Entry, offset int64) (io.ReadCloser, error) {
+	if !d.assumed.read {
+		return nil, &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unsupported, Err: errors.New("this portal gives out no contents by its API")}
+	}
 	if err := checkID(e.ID); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,7 @@ func (d *Driver) body(resp *http.Response, e remote.Entry, offset int64) (io.Rea
 	switch {
 	case isHTML(resp.Header) && resp.Header.Get("Content-Disposition") == "":
 		err = corrupt(op, "a web page came instead of the content")
-	case length < 0 && !d.assumed.tellsNoLength:
+	case length < 0 && d.assumed.sized:
 		err = corrupt(op, "the portal does not tell how long it is")
 	case length >= 0 && e.Size >= 0 && length != e.Size:
 		err = corrupt(op, "%d bytes are announced, %d are due", length, e.Size)

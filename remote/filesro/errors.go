@@ -41,19 +41,24 @@ func (r refusal) text() string {
 	return r.Message
 }
 
+// about says whether a validation complains of one of these fields.
+func (r refusal) about(fields ...string) bool {
+	return slices.ContainsFunc(fields, func(f string) bool { return len(r.Fields[f]) > 0 })
+}
+
 // explain reads an error answer.
-func explain(status int, header http.Header, body []byte) remote.Error {
+func (a assumed) explain(status int, header http.Header, body []byte) remote.Error {
 	r := readRefusal(body)
 	e := remote.Error{Reason: r.Type}
 	if text := r.text(); text != "" {
 		e.Err = errors.New(text)
 	}
 	switch {
-	case status == http.StatusUnprocessableEntity && len(r.Fields["name"]) > 0:
-		e.Code = remote.BadName
+	case status == http.StatusUnprocessableEntity && r.about("name", "extension", "chunk", "file"):
+		e.Code = remote.BadName // kinds of files that are refused are told by their names as well
 	case status == http.StatusUnprocessableEntity:
 		e.Code = remote.Denied // for good, for this item
-	case status == http.StatusNotFound && isHTML(header):
+	case status == http.StatusNotFound && isHTML(header) && a.json404:
 		e.Code = remote.Corrupt // the API says so in JSON: this is about the path, not about what it names
 		e.Err = errors.New("a web page came, as for a path that does not exist")
 	}

@@ -65,7 +65,7 @@ func open(o rest.Options) (*Driver, error) {
 	o.Limits = Budget(o)
 	d := &Driver{options: o, assumed: a, origin: origin}
 	d.trusted = func(u *url.URL) bool { return u.Scheme+"://"+u.Host == origin }
-	d.rest, err = rest.New(o, rest.Portal{Trusted: d.trusted, Explain: explain, SignIn: d.signIn, Whoami: d.api(pathUser)})
+	d.rest, err = rest.New(o, rest.Portal{Trusted: d.trusted, Explain: a.explain, SignIn: d.signIn, Whoami: d.api(pathUser)})
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (d *Driver) Calls() map[string]int64 { return d.rest.Calls() }
 // asked, after its last byte and before the end of the last chunk is sent. Until that end has come the portal has no file.
 func (d *Driver) Features() remote.Features {
 	return remote.Features{
-		Twins: true, Listing: true, Folderwise: !d.assumed.latest, Rename: true, MoveFiles: true, MoveFolders: true, Delete: true, DeleteTree: true,
-		Trash: true, Recognise: true, Seals: true, Looks: looks, LooksApart: looksApart, Parallel: parallel,
+		Twins: d.assumed.twins, CaseFold: !d.assumed.twins, Listing: true, Folderwise: !d.assumed.latest, Rename: true, MoveFiles: true, MoveFolders: true,
+		Delete: d.assumed.delete, DeleteTree: d.assumed.delete, Trash: d.assumed.trash, SendOnly: !d.assumed.read, Recognise: true, Seals: true, Looks: looks, LooksApart: looksApart, Parallel: parallel,
 	}
 }

@@ -121,6 +121,9 @@ func (d *Driver) search(ctx context.Context, id remote.ID) (remote.Entry, error)
 
 // inTrash says whether an item lies in the trash: by itself, for home, or in a folder that was trashed.
 func (d *Driver) inTrash(ctx context.Context, folder, id remote.ID) (bool, error) {
+	if !d.assumed.trash {
+		return false, nil
+	}
 	bin, err := d.trash(ctx, folder)
 	_, ok := pick(bin, id)
 	return ok, err

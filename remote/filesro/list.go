@@ -45,7 +45,7 @@ type list struct {
 }
 
 func (d *Driver) folderList(folder remote.ID) (list, error) {
-	at, err := d.folderURL(d.assumed.folder, folder)
+	at, err := d.folderURL(d.assumed.folderPath, folder)
 	return list{op: "list", at: at, folder: folder}, err
 }
 
@@ -187,6 +187,9 @@ func (r *reading) check(i item) error {
 
 // children lists a folder, and remembers where its items are.
 func (d *Driver) children(ctx context.Context, folder remote.ID) ([]item, error) {
+	if !d.assumed.folders {
+		return d.childrenOfAll(ctx, folder)
+	}
 	l, err := d.folderList(folder)
 	if err != nil {
 		return nil, err
@@ -201,9 +204,36 @@ func (d *Driver) children(ctx context.Context, folder remote.ID) ([]item, error)
 	return found, nil
 }
 
+// childrenOfAll picks what lies in a folder out of all that there is.
+func (d *Driver) childrenOfAll(ctx context.Context, folder remote.ID) ([]item, error) {
+	t, err := d.tree(ctx)
+	if err == nil && !t.has(folder) {
+		err = notFound("list", folder, "it is not among the folders")
+	}
+	var found, all []item
+	if err == nil {
+		all, err = d.latest(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range t.kids[folder] {
+		i := item{ID: text(id), Type: typeFolder}
+		i.Attributes.Name = text(t.folders[id].Name)
+		found = append(found, i)
+	}
+	for _, i := range all {
+		if parent, _ := i.parent(); parent == folder && !i.trashed() {
+			d.seen.note(i, folder)
+			found = append(found, i)
+		}
+	}
+	return found, nil
+}
+
 // trash lists what lies in the trash by itself, for home; or with a folder that was trashed, for that folder.
 func (d *Driver) trash(ctx context.Context, folder remote.ID) ([]item, error) {
-	at, err := d.folderURL(d.assumed.trash, folder)
+	at, err := d.folderURL(d.assumed.trashPath, folder)
 	if err != nil {
 		return nil, err
 	}

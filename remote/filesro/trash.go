@@ -28,10 +28,13 @@ func (d *Driver) Delete(ctx context.Context, old remote.Entry) error {
 	if old.ID == home {
 		return &remote.Error{Op: "delete", Code: remote.Unsupported, Err: errors.New("the account's own folder cannot be deleted")}
 	}
+	if !d.assumed.delete {
+		return &remote.Error{Op: fmt.Sprintf("delete %q", old.Name), Code: remote.Unsupported, Err: errors.New("deletions do not get through to this portal")}
+	}
 	if err := checkID(old.ID); err != nil {
 		return err
 	}
-	kind := typeOf(old.Kind)
+	kind := d.typeOf(old)
 	for range 2 { // the second time under the kind that the portal shows (F-17)
 		shown, err := d.discard(ctx, old, kind)
 		if err != nil || shown == "" {
@@ -81,6 +84,9 @@ func (d *Driver) shownAs(ctx context.Context, old remote.Entry) (string, error) 
 	return i.Type, err
 }
 
+// AsTrash is the trash, where it can be looked into.
+func (d *Driver) AsTrash() (remote.Trash, bool) { return d, d.assumed.trash }
+
 // Restore takes an item out of the trash: to where it was, if that folder is there; to home if at says so, or if it is not.
 func (d *Driver) Restore(ctx context.Context, id remote.ID, kind remote.Kind, at *remote.Place) (remote.Entry, error) {
 	if err := checkID(id); err != nil {
@@ -100,7 +106,7 @@ func (d *Driver) Restore(ctx context.Context, id remote.ID, kind remote.Kind, at
 	body := struct {
 		Home  bool  `json:"to_home"` // required, some pages say (F-18)
 		Items []ref `json:"items"`
-	}{toHome, []ref{refTo(e)}}
+	}{toHome, []ref{d.refTo(e)}}
 	if err := d.json(ctx, d.write("restore", e.Name, http.MethodPost, pathRestore, body), new(any)); err != nil {
 		return remote.Entry{}, err
 	}
@@ -129,6 +135,7 @@ func (d *Driver) binned(ctx context.Context, id remote.ID, kind remote.Kind) (re
 	if !told {
 		parent = home
 	}
+	d.seen.note(i, parent)
 	return i.entry(parent), nil
 }
 

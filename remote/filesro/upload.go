@@ -69,7 +69,7 @@ func (s *sending) kept() (state, what string) {
 // Create uploads a new file: a call for each chunk, and one for the name.
 func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
 	s := newSending(u)
-	if _, err := d.folderURL(d.assumed.folder, u.At.Parent); err != nil {
+	if _, err := d.folderURL(pathFolder, u.At.Parent); err != nil {
 		return remote.Entry{}, err
 	}
 	e, err := d.resume(ctx, s)
@@ -139,6 +139,9 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	if e.Token != s.token {
 		return e, nil
 	}
+	if err := d.verify(ctx, s, e); err != nil {
+		return remote.Entry{}, d.takeBack(ctx, e, err)
+	}
 	if err := s.keep(keptSent, string(e.ID)); err != nil {
 		return remote.Entry{}, outcome(err, remote.MaybeDone)
 	}
@@ -162,10 +165,27 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	return named, nil
 }
 
+// verify compares the length of what the portal has with what was sent, where it could differ (F-23) and can be asked.
+func (d *Driver) verify(ctx context.Context, s *sending, e remote.Entry) error {
+	size := s.u.Source.Size()
+	if size <= d.assumed.chunk && !d.assumed.verify {
+		return nil
+	}
+	resp, err := d.content(ctx, e)
+	if err != nil {
+		return nil // nothing is known against it
+	}
+	_ = resp.Body.Close()
+	if resp.ContentLength >= 0 && resp.ContentLength != size {
+		return corrupt(s.op(), "the portal stored %d bytes of %d: something on the way sent a part of it twice", resp.ContentLength, size)
+	}
+	return nil
+}
+
 // refusedForGood says whether asking again has no point.
 func refusedForGood(err error) bool {
 	switch remote.CodeOf(err) {
-	case remote.BadName, remote.Denied:
+	case remote.BadName, remote.NameTaken, remote.Denied:
 		return true
 	}
 	return false
@@ -182,9 +202,9 @@ func (d *Driver) takeBack(ctx context.Context, e remote.Entry, why error) error 
 // rename gives an item another name in its folder, and believes the answer only if it is about that item.
 func (d *Driver) rename(ctx context.Context, e remote.Entry, name string) (remote.Entry, error) {
 	var answer record
-	call := d.write("rename", name, http.MethodPatch, pathItems+"/"+string(e.ID), map[string]string{"name": name, "type": typeOf(e.Kind)})
+	call := d.write("rename", name, http.MethodPatch, pathItems+"/"+string(e.ID), map[string]string{"name": name, "type": d.typeOf(e)})
 	if err := d.json(ctx, call, &answer); err != nil {
-		return remote.Entry{}, err
+		return remote.Entry{}, d.taken(ctx, remote.Place{Parent: e.Parent, Name: name}, err)
 	}
 	i := answer.Data
 	switch {

@@ -20,10 +20,11 @@ type whereabouts struct {
 type sighting struct {
 	parent remote.ID
 	file   string // where its content is; empty: not told
+	kind   string // as the portal words it
 }
 
 func (w *whereabouts) note(i item, parent remote.ID) {
-	w.put(remote.ID(i.ID), sighting{parent: parent, file: string(i.Attributes.FileURL)})
+	w.put(remote.ID(i.ID), sighting{parent: parent, file: string(i.Attributes.FileURL), kind: i.Type})
 }
 
 func (w *whereabouts) put(id remote.ID, s sighting) {
