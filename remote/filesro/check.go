@@ -18,6 +18,11 @@ func (d *Driver) Check(ctx context.Context, folder remote.ID, write bool) ([]rem
 	c.missing(ctx)
 	c.trash(ctx)
 	files := c.folder(ctx, folder)
+	c.d = c.d.assuming(func(a *assumed) { // from here on as it was found
+		a.trash = c.found["F-5"].Value != false
+		a.folders = c.found["F-1"].Value != false
+		a.latest = !a.folders
+	})
 	if write {
 		c.writes(ctx, folder)
 	} else {

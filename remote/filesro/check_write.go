@@ -73,20 +73,32 @@ func (probeSource) Check() error { return nil }
 
 func probeIn(folder remote.ID) remote.Upload {
 	sum := sha256.Sum256([]byte(probeContent))
-	return remote.Upload{At: remote.Place{Parent: folder, Name: "probe.txt"}, Source: probeSource{}, SHA256: hex.EncodeToString(sum[:])}
+	return remote.Upload{At: remote.Place{Parent: folder, Name: "probe.png"}, Source: probeSource{}, SHA256: hex.EncodeToString(sum[:])}
 }
 
-// sends tries to send a file as configured, and the other way.
+// sends tries to send a file as configured, and in the other ways. It is a picture by its name, for the portal may have another word
+// for those.
 func (c *check) sends(ctx context.Context, folder remote.ID) (e remote.Entry, ok bool) {
-	var err error
-	for _, onePiece := range []bool{c.was.onePiece, !c.was.onePiece} {
-		sender := c.d.assuming(func(a *assumed) { a.onePiece, a.chunk = onePiece, 8 })
-		if e, err = sender.Create(ctx, probeIn(folder)); err == nil {
-			is(c, "F-10", setOnePiece, c.was.onePiece, onePiece, map[bool]string{true: "a file was sent in one piece", false: "a file was sent in chunks"}[onePiece])
+	var first error
+	for n := range 8 {
+		way := [3]bool{c.was.onePiece != (n&1 > 0), c.was.path != (n&2 > 0), c.was.ownType != (n&4 > 0)}
+		d := c.d.assuming(func(a *assumed) { a.onePiece, a.path, a.ownType, a.chunk = way[0], way[1], way[2], 8 })
+		e, err := d.Create(ctx, probeIn(folder))
+		if err == nil {
+			c.d = d
+			is(c, "F-10", setOnePiece, c.was.onePiece, way[0], fmt.Sprintf("a file was sent in one piece: %v", way[0]))
+			is(c, "F-20", setPath, c.was.path, way[1], fmt.Sprintf("a file was sent with its path: %v", way[1]))
+			is(c, "F-18", setOwnType, c.was.ownType, way[2], fmt.Sprintf("a picture was named as what it is: %v", way[2]))
 			return e, true
 		}
+		if first == nil {
+			first = err
+		}
+		if !answered(err) {
+			break
+		}
 	}
-	c.note("F-10", remote.Untold, "a file could not be sent: %v", err)
+	c.note("F-10", remote.Untold, "a file could not be sent: %v", first)
 	return remote.Entry{}, false
 }
 

@@ -149,6 +149,9 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	if err == nil {
 		return named, nil
 	}
+	if isGone(err) {
+		err = s.fail(remote.Stale, remote.MaybeDone, "the portal does not know the file that it has just stored: see assume.own_type")
+	}
 	if refusedForGood(err) {
 		return remote.Entry{}, d.takeBack(ctx, e, err)
 	}
