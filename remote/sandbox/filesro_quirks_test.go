@@ -144,6 +144,12 @@ var roProbes = map[string]roProbe{
 	"filesro-no-request-close": {calls: func(w *roWorld) string {
 		return statusAndKind(w.call("DELETE", v1+"/requests/"+w.ask(map[string]any{}), nil))
 	}, want: "405 application/json"},
+	"filesro-no-chunks":           {calls: sendingIt("name", "a", "extension", "a", "chunk@a", "x", "is_last_chunk", "1"), want: "422"},
+	"filesro-no-meta":             {calls: listed(3, ""), want: "3 of <nil>"},
+	"filesro-delete-ignored":      {calls: deleting("file"), want: "200 there true"},
+	"filesro-unknown-empty":       {calls: get("/browse/folders/00000000-0000-4000-8000-000000000000"), want: "200 application/json"},
+	"filesro-file-url-elsewhere":  {calls: body("/browse/latest"), want: `"file_url":"https://cdn.example/file/`},
+	"filesro-status-unknown":      {calls: asking(map[string]any{}), want: "pending;pending;null"},
 	"filesro-delete-body-dropped": {calls: deleting("file"), want: "422 there true"},
 
 	"filesro-paged":          {calls: listed(51, ""), want: "50 of 51"},
@@ -247,6 +253,9 @@ func TestEachFilesRoQuirkChangesAnAnswer(t *testing.T) {
 			continue
 		}
 		known++
+		if !strings.HasPrefix(q.Name, "filesro-") {
+			t.Errorf("%s is named like another portal's", q.Name)
+		}
 		t.Run(q.Name, func(t *testing.T) {
 			p, ok := roProbes[q.Name]
 			if !ok {

@@ -56,8 +56,9 @@ func wantsJSON(r *http.Request) bool {
 	return strings.Contains(first, "/json") || strings.Contains(first, "+json")
 }
 
-// refuse writes a refusal as the client asked for it.
+// refuse writes a refusal as the client asked for it, once it has sent all: the web server in front hands on whole requests only.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	io.Copy(io.Discard, r.Body) // an error means that nobody listens any more
 	var p *problem
 	if !errors.As(err, &p) {
 		a.opts.Log.Error("sandbox call failed", "method", r.Method, "path", r.URL.Path, "error", err)

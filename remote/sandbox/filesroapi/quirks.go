@@ -21,12 +21,15 @@ func Quirks() []mischief.Quirk {
 		{Name: "filesro-no-request-detail", Does: "GET /requests/{id} is not there", Source: "§3 file request detail"},
 		{Name: "filesro-no-request-close", Does: "DELETE /requests/{id} is not there", Source: "§3 mark request filled"},
 		{Name: "filesro-delete-body-dropped", Does: "the body of a DELETE is lost on the way", Source: "§6 delete"},
+		{Name: "filesro-delete-ignored", Does: "a DELETE of items answers success and does nothing", Source: "§6 delete: success proves nothing"},
 
 		// listings
+		{Name: "filesro-unknown-empty", Does: "the listing of a folder that is unknown or trashed is empty, not 404", Source: "§5 unknown folder"},
 		{Name: "filesro-paged", Does: "a listing without page is its first page, not all of it", Source: "§5 paging"},
 		{Name: "filesro-per-page-10", Does: "pages have 10 entries, not 50", Source: "§5 site setting"},
 		{Name: "filesro-limit-honoured", Does: "the query's limit sets the length of pages", Source: "§1 cursor and limit, §5"},
 		{Name: "filesro-total-moves", Does: "each page tells another total", Source: "§5 no snapshot"},
+		{Name: "filesro-no-meta", Does: "listings have entries, and neither totals nor links", Source: "§5 envelope"},
 		{Name: "filesro-order-shuffled", Does: "without a sort each listing has another order", Source: "§5 unspecified order"},
 		{Name: "filesro-sort-ignored", Does: "sort and direction have no effect", Source: "§5 sort"},
 		{Name: "filesro-trashed-listed", Does: "folders are listed with what was trashed from them", Source: "§5 trashed left out"},
@@ -35,6 +38,7 @@ func Quirks() []mischief.Quirk {
 		{Name: "filesro-dates-short", Does: "dates have no time of day", Source: "§4 dates, §11"},
 		{Name: "filesro-mime", Does: "mimetype is a MIME type, not the extension", Source: "§4 mimetype, §11"},
 		{Name: "filesro-folder-size", Does: "a folder's filesize is a number of bytes, not null", Source: "§4 folder filesize"},
+		{Name: "filesro-file-url-elsewhere", Does: "file_url leads to another host", Source: "§8 the URL comes from the server"},
 		{Name: "filesro-thumbnail-text", Does: "the thumbnail of an image is a text, not an object of sizes", Source: "§4 thumbnail"},
 		{Name: "filesro-relationships-object", Does: "relationships without members are {}, not []", Source: "§4 relationships"},
 		{Name: "filesro-creator", Does: "relationships have the creator of an item", Source: "§4 sample"},
@@ -50,6 +54,7 @@ func Quirks() []mischief.Quirk {
 
 		// uploads
 		{Name: "filesro-no-one-piece", Does: "an upload with the part file is refused with 422: only chunks are taken", Source: "§3 upload, one piece"},
+		{Name: "filesro-no-chunks", Does: "an upload with the part chunk is refused with 422: only whole files are taken", Source: "§3 one path, three meanings"},
 		{Name: "filesro-path-required", Does: "an upload without path is refused with 422", Source: "§7 path, §11"},
 		{Name: "filesro-boolean-words", Does: "is_last_chunk may be the text true or false", Source: "§7 is_last_chunk"},
 		{Name: "filesro-small-requests", Does: "a request above 1 MiB is answered with 413 and a page of nginx", Source: "§7 sizes"},
@@ -67,6 +72,7 @@ func Quirks() []mischief.Quirk {
 
 		// file requests
 		{Name: "filesro-status-open", Does: "a request that nothing came for is open, not null or active", Source: "§10 create, §11 status"},
+		{Name: "filesro-status-unknown", Does: "a request that nothing came for has a status that nobody has heard of", Source: "§11 status"},
 		{Name: "filesro-status-active", Does: "a new request's status is active, not null", Source: "§10 create"},
 		{Name: "filesro-folder-id-empty", Does: "an empty folder_id is taken for home, and home's requests have an empty one", Source: "§10 create, §11 folder_id"},
 		{Name: "filesro-request-all-required", Does: "a request needs all four fields; an empty folder_id is home", Source: "§10 create"},

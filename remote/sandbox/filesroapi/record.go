@@ -3,10 +3,7 @@ package filesroapi
 import (
 	"encoding/json"
 	"fmt"
-	"path"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"dossier/remote/sandbox/store"
@@ -72,8 +69,9 @@ type renderer struct {
 	api    *API
 	v      store.View
 	origin string              // under which the client reaches us
+	files  string              // origin of the files
 	root   store.ID            // what counts as home
-	binned map[store.ID]int    // how many trashed items a folder has
+	binned map[store.ID]int    // how many trashed items a folder has; nil: not counted yet
 	shares map[store.ID]*share // by item
 
 	dates, mime, sizes, textThumbs, object, creator bool // quirks
@@ -81,14 +79,28 @@ type renderer struct {
 
 func (a *API) renderer(v store.View, c *call, root store.ID) *renderer {
 	x := &renderer{
-		api: a, v: v, origin: origin(c.r), root: root, binned: map[store.ID]int{}, shares: a.sharesByItem(v),
+		api: a, v: v, origin: origin(c.r), files: origin(c.r), root: root, shares: a.sharesByItem(v),
 		dates: a.has("filesro-dates-short"), mime: a.has("filesro-mime"), sizes: a.has("filesro-folder-size"),
 		textThumbs: a.has("filesro-thumbnail-text"), object: a.has("filesro-relationships-object"), creator: a.has("filesro-creator"),
 	}
-	for _, it := range v.Trash(root) {
-		x.binned[it.Parent]++
+	if a.has("filesro-file-url-elsewhere") {
+		x.files = elsewhereOrigin
 	}
 	return x
+}
+
+// elsewhereOrigin is where files are said to be with the quirk filesro-file-url-elsewhere. Nothing is there.
+const elsewhereOrigin = "https://cdn.example"
+
+// trashedIn is how many trashed items a folder has.
+func (x *renderer) trashedIn(folder store.ID) int {
+	if x.binned == nil {
+		x.binned = map[store.ID]int{}
+		for _, it := range x.v.Trash(x.root) {
+			x.binned[it.Parent]++
+		}
+	}
+	return x.binned[folder]
 }
 
 func (x *renderer) item(it *store.Item) record {
@@ -104,7 +116,7 @@ func (x *renderer) item(it *store.Item) record {
 func (x *renderer) file(it *store.Item) fileAttributes {
 	base := basename(it)
 	f := fileAttributes{
-		Filesize: sizeForPeople(it.Content.Size), Name: it.Name, Basename: base, Mimetype: extension(it), FileURL: x.origin + "/file/" + base,
+		Filesize: sizeForPeople(it.Content.Size), Name: it.Name, Basename: base, Mimetype: extension(it), FileURL: x.files + "/file/" + base,
 		CreatedAt: x.date(it.Created), UpdatedAt: x.date(it.Modified), DeletedAt: x.deleted(it), Thumbnail: x.thumbnail(it, base),
 	}
 	if x.mime {
@@ -131,7 +143,7 @@ func (x *renderer) thumbnail(it *store.Item, base string) any {
 func (x *renderer) folder(it *store.Item) folderAttributes {
 	live := x.v.Count(it.ID)
 	f := folderAttributes{
-		Name: it.Name, Items: live, TrashedItems: live + x.binned[it.ID],
+		Name: it.Name, Items: live, TrashedItems: live + x.trashedIn(it.ID),
 		CreatedAt: x.date(it.Created), UpdatedAt: x.date(it.Modified), DeletedAt: x.deleted(it),
 	}
 	if f.DeletedAt != nil {
@@ -194,50 +206,4 @@ func sizeForPeople(n int64) string {
 		unit++
 	}
 	return fmt.Sprintf("%.1f %cB", size, "kMGTPE"[unit-1])
-}
-
-// extension is what the uploader called it, which is kept as the item's description; of files that a person put there it is what the web
-// client sends: the text after the last dot, or the whole name. Neither changes with the name.
-func extension(it *store.Item) string {
-	if it.Description != "" {
-		return it.Description
-	}
-	return it.Content.Name[strings.LastIndexByte(it.Content.Name, '.')+1:]
-}
-
-// basename is the name of the stored bytes.
-func basename(it *store.Item) string { return showUUID(it.ID, bytesKey) + "." + extension(it) }
-
-// byBasename finds a file by the name of its bytes, in whatever tree, also in the trash; nil: there is none.
-func byBasename(v store.View, name string) *store.Item {
-	it := v.Item(readUUID(name[:min(len(name), 36)], bytesKey))
-	if it == nil || it.Kind != store.File || basename(it) != name {
-		return nil
-	}
-	return it
-}
-
-var mimeTypes = map[string]string{
-	"pdf": "application/pdf", "txt": "text/plain", "csv": "text/csv", "html": "text/html", "zip": "application/zip",
-	"doc": "application/msword", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-	"xls": "application/vnd.ms-excel", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "heic": "image/heic",
-	"mp4": "video/mp4", "mov": "video/quicktime", "avi": "video/x-msvideo", "mp3": "audio/mpeg", "wav": "audio/x-wav", "m4a": "audio/mp4",
-	"exe": bannedType,
-}
-
-// mimeType is what the bytes would be found to be, were they what their extension says.
-func mimeType(it *store.Item) string {
-	if kind := mimeTypes[strings.ToLower(extension(it))]; kind != "" {
-		return kind
-	}
-	return "application/octet-stream"
-}
-
-func fileType(it *store.Item) string {
-	kind := path.Dir(mimeType(it))
-	if slices.Contains([]string{"image", "video", "audio"}, kind) {
-		return kind
-	}
-	return "file"
 }
