@@ -289,6 +289,9 @@ func (m *Memory) Delete(ctx context.Context, old remote.Entry) error {
 	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
 		return fail(remote.Busy, "it is not empty")
 	}
+	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
+		return fail(remote.Busy, "it is not empty")
+	}
 	m.remove(it)
 	return nil
 }
