@@ -1,7 +1,6 @@
 package backofficeapi
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -10,8 +9,8 @@ import (
 
 // listedFile is a file as lists have it.
 type listedFile struct {
-	ID          int64  `json:"id"`
-	Name        string `json:"name"`
+	ID int64 `json:"id"`
+	title
 	File        string `json:"file"`
 	DirectoryID *int64 `json:"directoryId"`
 	Priority    int64  `json:"priority"`
@@ -19,20 +18,33 @@ type listedFile struct {
 
 // fileBody is a file as it is answered when it was made or changed.
 type fileBody struct {
-	ID          int64  `json:"id"`
-	Name        string `json:"name"`
+	ID int64 `json:"id"`
+	title
 	ClientID    *int64 `json:"clientId,omitempty"`
 	DirectoryID *int64 `json:"directoryId"`
 	File        string `json:"file"`
 }
 
+// title is what requests call caption and answers name, unless a quirk turns that round.
+type title struct {
+	Name    string `json:"name,omitempty"` // missing only by a quirk
+	Caption string `json:"caption,omitempty"`
+}
+
+func (a *API) title(name string) title {
+	if a.has("bo-caption-in-answers") {
+		return title{Caption: name}
+	}
+	return title{Name: name}
+}
+
 func (a *API) listedFile(v store.View, client, it *store.Item) listedFile {
 	number := a.numbers.show(it.ID, store.File)
-	return listedFile{number, it.Name, a.storedPath(it), a.directoryID(v, client, it), number}
+	return listedFile{number, a.title(it.Name), a.storedPath(it), a.directoryID(v, client, it), number}
 }
 
 func (a *API) fileBody(v store.View, client, it *store.Item) fileBody {
-	return fileBody{a.numbers.show(it.ID, store.File), it.Name, a.clientID(client), a.directoryID(v, client, it), a.storedPath(it)}
+	return fileBody{a.numbers.show(it.ID, store.File), a.title(it.Name), a.clientID(client), a.directoryID(v, client, it), a.storedPath(it)}
 }
 
 // clientID is the client's id in the answers that have it.
@@ -120,7 +132,7 @@ func (a *API) listFiles(c *call) error {
 		return err
 	}
 	byID := by(func(f listedFile) int64 { return f.ID })
-	sorted(rows, q, map[string]func(f, g listedFile) int{"": byID, "id": byID, "priority": byID, "name": by(func(f listedFile) string { return f.Name })})
+	sorted(rows, q, map[string]func(f, g listedFile) int{"": byID, "id": byID, "priority": byID, "name": by(func(f listedFile) string { return f.Name + f.Caption })})
 	if a.has("bo-files-unpaged") {
 		q.offset, q.limit = 0, len(rows)
 	}
@@ -164,102 +176,4 @@ func (a *API) hidden(v store.View, it *store.Item) bool {
 	}
 	late := a.has("bo-list-lags") || a.has("bo-upload-202")
 	return late && a.opts.Clock().Before(it.Created.Add(lag))
-}
-
-// fileChanges is the body of a PUT or PATCH.
-type fileChanges struct {
-	Caption     *string    `json:"caption"`
-	DirectoryID optionalID `json:"directoryId"`
-}
-
-// updateFile answers PUT and PATCH …/files/{fileId}.
-func (a *API) updateFile(c *call) error {
-	var want fileChanges
-	if err := c.body(&want); err != nil {
-		return err
-	}
-	var client, it, next *store.Item
-	err := a.store.Update(func(tx *store.Tx) (err error) {
-		if client, it, err = a.file(tx.View, c); err != nil {
-			return err
-		}
-		next = it.Changed(c.who.Email, tx.Now)
-		if err := a.changeFile(tx, client, next, want); err != nil {
-			return err
-		}
-		switch {
-		case next.Parent != it.Parent:
-			tx.Log(store.Moved, next, c.who.Email)
-		case next.Name != it.Name:
-			tx.Log(store.Renamed, next, c.who.Email)
-		default:
-			next = it
-		}
-		tx.Put(next)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if a.has("bo-echo-old") {
-		echo := *next
-		echo.Name, next = it.Name, &echo
-	}
-	var body fileBody
-	a.store.View(func(v store.View) { body = a.fileBody(v, client, next) })
-	return writeJSON(c.w, http.StatusOK, body)
-}
-
-// changeFile gives next the caption and the folder that are wanted.
-func (a *API) changeFile(tx *store.Tx, client, next *store.Item, want fileChanges) error {
-	whole := a.has("bo-update-whole")
-	switch {
-	case want.Caption != nil && *want.Caption == "":
-		return invalid("caption", "The caption is empty")
-	case want.Caption != nil:
-		next.Name = *want.Caption
-	case whole:
-		next.Name = next.Content.Name
-	}
-	switch to := want.DirectoryID; {
-	case !to.set && whole, to.null && a.has("bo-null-moves"):
-		next.Parent = client.ID
-	case to.null && !a.has("bo-null-ignored"):
-		return invalid("directoryId", "Not a number")
-	case to.set && !to.null:
-		folder, err := a.directory(tx.View, client, to.n)
-		if err != nil {
-			return err
-		}
-		next.Parent = folder.ID
-	}
-	return a.captionFree(tx.View, next)
-}
-
-// captionFree refuses a caption that another item of its folder and kind has, if a quirk says so.
-func (a *API) captionFree(v store.View, it *store.Item) error {
-	if !a.has("bo-captions-unique") {
-		return nil
-	}
-	for _, other := range v.Named(it.Parent, it.Name) {
-		if other.ID != it.ID && other.Name == it.Name && other.Kind == it.Kind {
-			return invalid("caption", "The caption is in use")
-		}
-	}
-	return nil
-}
-
-// deleteFile answers DELETE …/files/{fileId}. There is no trash.
-func (a *API) deleteFile(c *call) error {
-	err := a.store.Update(func(tx *store.Tx) error {
-		_, it, err := a.file(tx.View, c)
-		if err == nil {
-			a.destroy(tx, c, it)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return a.deleted(c)
 }

@@ -8,18 +8,18 @@ import (
 
 // folderBody is a folder of a client.
 type folderBody struct {
-	ID           int64  `json:"id"`
-	Name         string `json:"name,omitempty"` // missing only by a quirk
+	ID int64 `json:"id"`
+	title
 	ClientID     *int64 `json:"clientId,omitempty"`
 	DirectoryID  *int64 `json:"directoryId"`
 	TreeFolderID *int64 `json:"treeFolderId"`
 }
 
 func (a *API) folderBody(v store.View, c *call, client, it *store.Item) folderBody {
-	body := folderBody{a.numbers.show(it.ID, store.Folder), it.Name, a.clientID(client), a.directoryID(v, client, it), nil}
+	body := folderBody{a.numbers.show(it.ID, store.Folder), a.title(it.Name), a.clientID(client), a.directoryID(v, client, it), nil}
 	tree := treeID(v, it.ID)
 	if tree != 0 {
-		body.Name = a.translated(c, it.Name)
+		body.title = a.title(a.translated(c, it.Name))
 	}
 	if !a.has("bo-tree-folder-null") {
 		body.TreeFolderID = orNull(tree)
@@ -75,10 +75,10 @@ func (a *API) listFolders(c *call) error {
 		return err
 	}
 	byID := by(func(f folderBody) int64 { return f.ID })
-	sorted(rows, q, map[string]func(f, g folderBody) int{"": byID, "id": byID, "name": by(func(f folderBody) string { return f.Name })})
+	sorted(rows, q, map[string]func(f, g folderBody) int{"": byID, "id": byID, "name": by(func(f folderBody) string { return f.Name + f.Caption })})
 	for i := range rows {
 		if nameless {
-			rows[i].Name = ""
+			rows[i].title = title{}
 		}
 	}
 	return answerList(c, page(c, rows, q))
@@ -89,8 +89,8 @@ const unnamed = "New folder"
 
 // createFolder answers POST …/folders.
 func (a *API) createFolder(c *call) error {
-	var want fileChanges
-	if err := c.body(&want); err != nil {
+	want, err := c.changes()
+	if err != nil {
 		return err
 	}
 	if (want.Caption == nil || *want.Caption == "") && a.has("bo-folder-caption-optional") {
@@ -119,8 +119,8 @@ func (a *API) createFolder(c *call) error {
 
 // updateFolder answers PUT and PATCH of a folder, which can be renamed and nothing else.
 func (a *API) updateFolder(c *call) error {
-	var want fileChanges
-	if err := c.body(&want); err != nil {
+	want, err := c.changes()
+	if err != nil {
 		return err
 	}
 	if want.Caption == nil || *want.Caption == "" {

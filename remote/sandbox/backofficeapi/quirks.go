@@ -54,6 +54,8 @@ func Quirks() []mischief.Quirk {
 		{Name: "bo-rows-hidden", Does: "lists leave out the files of predefined folders, as for a group without rights to them", Source: "§6 rights, lacks 10"},
 		{Name: "bo-list-lags", Does: "a new file is listed five seconds later", Source: "§5 after every upload"},
 		{Name: "bo-directory-tree-ids", Does: "the directoryId of a predefined folder is its id in the default tree", Source: "§5 directoryId, §6 treeFolderId"},
+		{Name: "bo-name-in-requests", Does: "requests about files and a client's folders call the title name, as answers do", Source: "§8 caption vs name"},
+		{Name: "bo-caption-in-answers", Does: "answers about files and a client's folders call the title caption, as requests do", Source: "§8 caption vs name"},
 		{Name: "bo-no-client-id", Does: "answers leave clientId out", Source: "§8 clientId"},
 
 		// uploads and the stored path
@@ -69,6 +71,7 @@ func Quirks() []mischief.Quirk {
 
 		// downloads
 		{Name: "bo-download-absent", Does: "there is no download: every path answers 404", Source: "§5 how bytes are fetched"},
+		{Name: "bo-download-elsewhere", Does: "a download is redirected to a storage on another host, which nobody serves", Source: "§5 how bytes are fetched, external storage"},
 		{Name: "bo-download-html", Does: "a download answers 200 with the web page", Source: "§5 how bytes are fetched"},
 		{Name: "bo-download-cut", Does: "a download ends one byte before the length it announced", Source: "§5 how bytes are fetched, length"},
 		{Name: "bo-download-short", Does: "a download is half the file, and its length says so", Source: "§5 how bytes are fetched, length"},

@@ -111,13 +111,20 @@ func (a *API) readPart(up *uploaded, part *multipart.Part) (err error) {
 		return err
 	}
 	switch part.FormName() {
-	case "caption":
+	case a.captionField():
 		up.caption = string(text)
 	case "directoryId":
 		up.directory.set = true
 		up.directory.n, err = directoryNumber(string(text))
 	}
 	return err
+}
+
+func (a *API) captionField() string {
+	if a.has("bo-name-in-requests") {
+		return "name"
+	}
+	return "caption"
 }
 
 // readBase64 takes an upload as JSON: base64, or a data URI.
