@@ -78,8 +78,9 @@ const (
 	assumeWriter        = "writer"
 	assumeFolderNames   = "folder_names"
 
-	byForm   = "multipart" // B-25
-	byBase64 = "base64"
+	byForm    = "multipart" // B-25
+	byBase64  = "base64"
+	byDataURI = "data-uri"
 )
 
 const (
@@ -111,9 +112,9 @@ func notThisWay(status int) bool {
 // settings are the assumptions as they are set.
 type settings struct {
 	paging, whole, twins, moveToRoot   bool
-	bareCaptions, storedNames, base64  bool
+	bareCaptions, storedNames          bool
 	listFolders, deleteFolders, delete bool
-	folderPath, writer                 string
+	upload, folderPath, writer         string
 	folderNames                        map[remote.ID]string
 	pathTells                          bool
 	listLag                            time.Duration
@@ -126,18 +127,18 @@ func settingsOf(a rest.Assume) (s settings, err error) {
 	s = settings{
 		paging: a.Bool(assumePaging, true), whole: a.Bool(assumeWhole, true), twins: a.Bool(assumeTwins, true),
 		moveToRoot: a.Bool(assumeMoveToRoot, false), bareCaptions: !a.Bool(assumeExtensions, true),
-		base64: a.Text(assumeUpload, byForm) == byBase64, listFolders: a.Bool(assumeListFolders, false),
+		upload: a.Text(assumeUpload, byForm), listFolders: a.Bool(assumeListFolders, false),
 		deleteFolders: a.Bool(assumeDeleteFolders, false), delete: a.Bool(assumeDelete, true),
 		pathTells: a.Bool(assumePathTells, true),
 		listLag:   time.Duration(a.Int(assumeListLag, 0)) * time.Second, folderPath: a.Text(assumeFolderPath, ""), writer: a.Text(assumeWriter, ""),
 	}
-	s.storedNames = a.Bool(assumeStoredNames, true) && !s.base64 // no file name goes with JSON
+	s.storedNames = a.Bool(assumeStoredNames, true) && s.upload == byForm // no file name goes with JSON
 	s.folderNames, err = foldersNamed(a.Text(assumeFolderNames, ""))
 	switch {
 	case err != nil:
-	case a.Text(assumeUpload, byForm) != byForm && !s.base64:
-		err = fmt.Errorf("assume.%s: write %q or %q", assumeUpload, byForm, byBase64)
-	case s.base64 && s.bareCaptions:
+	case s.upload != byForm && s.upload != byBase64 && s.upload != byDataURI:
+		err = fmt.Errorf("assume.%s: write %q, %q or %q", assumeUpload, byForm, byBase64, byDataURI)
+	case s.upload != byForm && s.bareCaptions:
 		err = fmt.Errorf("assume.%s: without a form the extension goes nowhere but into the caption", assumeExtensions)
 	case s.folderPath != "" && s.folderPath != folderPaths[0] && s.folderPath != folderPaths[1]:
 		err = fmt.Errorf("assume.%s: write %q or %q", assumeFolderPath, folderPaths[0], folderPaths[1])

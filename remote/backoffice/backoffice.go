@@ -49,7 +49,7 @@ const (
 func Open(o rest.Options) (remote.Driver, error) { return open(o) }
 
 func open(o rest.Options) (*Driver, error) {
-	d := &Driver{ledger: o.Ledger, making: make(turn, 1), patience: patience, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
+	d := &Driver{ledger: o.Ledger, making: make(turn, 1), patience: patience, seen: memory{emptyFor: looksApart}, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	var err error
 	if d.origin, err = o.Origin(); err != nil {
 		return nil, err

@@ -257,7 +257,7 @@ func (c *check) stored(ctx context.Context, made remote.Entry, token string) err
 		c.find("B-26", remote.Differs, "the list has not got what was just uploaded")
 	}
 	switch part := tokenPart.FindStringSubmatch(row.File); {
-	case c.d.set.base64:
+	case c.d.set.upload != byForm:
 	case part != nil && part[1] == token:
 		c.find("B-24", remote.Held, "the stored path ends in the name that was sent")
 	default:

@@ -2,8 +2,8 @@ package backoffice
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"dossier/remote"
 )
@@ -19,27 +19,37 @@ type ref struct {
 	file   int64 // 0: none
 }
 
-var idForm = regexp.MustCompile(`^([1-9][0-9]{0,17})(?:/([df])([1-9][0-9]{0,17}))?$`)
-
 // parse takes an id apart. Nothing that does not pass here becomes part of an address.
 func parse(id remote.ID) (ref, error) {
 	if id == rootID {
 		return ref{}, nil
 	}
-	part := idForm.FindStringSubmatch(string(id))
-	if part == nil {
+	client, item, below := strings.Cut(string(id), "/")
+	var r ref
+	ok := numeral(client, &r.client)
+	switch {
+	case !below:
+	case strings.HasPrefix(item, "d"):
+		ok = ok && numeral(item[1:], &r.folder)
+	case strings.HasPrefix(item, "f"):
+		ok = ok && numeral(item[1:], &r.file)
+	default:
+		ok = false
+	}
+	if !ok {
 		return ref{}, corrupt("address", fmt.Sprintf("%q is no id of a Back Office", id))
 	}
-	var r ref
-	r.client, _ = strconv.ParseInt(part[1], 10, 64)
-	n, _ := strconv.ParseInt(part[3], 10, 64)
-	switch part[2] {
-	case "d":
-		r.folder = n
-	case "f":
-		r.file = n
-	}
 	return r, nil
+}
+
+// numeral reads a positive number that is written in one way only.
+func numeral(text string, n *int64) bool {
+	const longest = 18 // digits
+	if text == "" || len(text) > longest || text[0] == '0' || strings.Trim(text, "0123456789") != "" {
+		return false
+	}
+	*n, _ = strconv.ParseInt(text, 10, 64)
+	return true
 }
 
 // isClient says whether an id is that of a client himself.

@@ -10,6 +10,8 @@ import (
 
 // memory is what the lists read so far have shown. It lasts as long as the process, which looks at everything before it changes anything.
 type memory struct {
+	emptyFor time.Duration // how long a list must stay empty that was not, to be believed
+
 	mu      sync.Mutex
 	clients map[int64]*sight // guarded by mu
 }
@@ -30,9 +32,6 @@ type sight struct {
 	there map[int64]fileRow // nil: none, or we have changed something since
 }
 
-// emptyFor is how long a list must stay empty that was not, to be believed.
-const emptyFor = looksApart
-
 // witnessFor is how long a list that was read for one witness serves others: each would need the same list.
 const witnessFor = 30 * time.Second
 
@@ -52,11 +51,11 @@ func (m *memory) with(client int64, do func(*sight)) {
 
 // saw takes a complete list in. One that is empty all of a sudden is refused at first: rights that were taken away look the same.
 func (m *memory) saw(client int64, rows []fileRow) (err error) {
-	m.with(client, func(s *sight) { err = s.saw(rows, time.Now()) })
+	m.with(client, func(s *sight) { err = s.saw(rows, time.Now(), m.emptyFor) })
 	return err
 }
 
-func (s *sight) saw(rows []fileRow, now time.Time) error {
+func (s *sight) saw(rows []fileRow, now time.Time, emptyFor time.Duration) error {
 	if len(rows) == 0 && s.files > len(s.gone) {
 		if s.emptied.IsZero() {
 			s.emptied = now

@@ -178,8 +178,12 @@ func (t *tree) named(at remote.Place) (remote.Entry, bool) {
 func (d *Driver) body(u remote.Upload, up ref) (*rest.Body, error) {
 	sent := sentName(u.Token, u.At.Name)
 	caption := d.captionFor(u.At.Name, sent)
-	if d.set.base64 {
-		return encoded(u, newFolder{Caption: caption, Directory: up.folder})
+	about := newFolder{Caption: caption, Directory: up.folder}
+	switch d.set.upload {
+	case byBase64:
+		return encoded(u, about, "")
+	case byDataURI:
+		return encoded(u, about, "data:;base64,")
 	}
 	return form(u, caption, up.folder, sent)
 }
@@ -206,13 +210,13 @@ func form(u remote.Upload, caption string, folder int64, name string) (*rest.Bod
 	return framed(u, b.Bytes()[:cut], b.Bytes()[cut:], w.FormDataContentType(), u.Source.Size(), func(r io.Reader) io.Reader { return r }), nil
 }
 
-// encoded is JSON with the content in base64.
-func encoded(u remote.Upload, about newFolder) (*rest.Body, error) {
+// encoded is JSON with the content in base64, after what says so.
+func encoded(u remote.Upload, about newFolder, prefix string) (*rest.Body, error) {
 	head, err := json.Marshal(about)
 	if err != nil {
 		return nil, err
 	}
-	head = append(bytes.TrimSuffix(head, []byte("}")), `,"file":"`...)
+	head = append(bytes.TrimSuffix(head, []byte("}")), `,"file":"`+prefix...)
 	length := (u.Source.Size() + 2) / 3 * 4
 	return framed(u, head, []byte(`"}`), "application/json", length, func(r io.Reader) io.Reader { return &encoder{r: r} }), nil
 }

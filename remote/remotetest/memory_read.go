@@ -144,6 +144,8 @@ func (m *Memory) Download(ctx context.Context, e remote.Entry, offset int64) (io
 	}
 	it, err := m.find(e.ID)
 	switch {
+	case m.features.SendOnly:
+		return nil, fail(remote.Unsupported, "this portal hands out nothing")
 	case err != nil:
 		return nil, err
 	case it.Kind != remote.File:

@@ -58,6 +58,17 @@ func (m *Memory) ChangeAccess() {
 	m.tellFeed(logged{access: true})
 }
 
+// Peek is the content of a file.
+func (m *Memory) Peek(id remote.ID) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	it, err := m.find(id)
+	if err != nil {
+		return nil, err
+	}
+	return it.content, nil
+}
+
 // Tree is all that is there, by path from MemoryRoot: files with their content, folders with a slash at the end of the path.
 // Of items that have one name, as with Twins, one is in it.
 func (m *Memory) Tree() map[string]string {

@@ -96,6 +96,7 @@ type (
 	losesTokens    struct{ *Memory }
 	oneForAll      struct{ *Memory }
 	losesSizes     struct{ *Memory }
+	handsOut       struct{ *Memory }
 )
 
 func (d overwrites) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
@@ -419,6 +420,12 @@ func (d losesSizes) Create(ctx context.Context, u remote.Upload) (remote.Entry, 
 	return e, err
 }
 
+func (d handsOut) Features() remote.Features {
+	f := d.Memory.Features()
+	f.SendOnly = true
+	return f
+}
+
 // TestTheSuiteCatches runs the suite on drivers that break one promise each: one of its tests must say so, and the one that
 // is there for it.
 func TestTheSuiteCatches(t *testing.T) {
@@ -468,6 +475,7 @@ func TestTheSuiteCatches(t *testing.T) {
 		{func(m *Memory) remote.Driver { m.Twins = true; return losesTokens{m} }, "an upload that is repeated makes no second file beside its namesakes"},
 		{func(m *Memory) remote.Driver { m.Twins = true; return oneForAll{m} }, "uploads of one name and content are told apart by their tokens"},
 		{func(m *Memory) remote.Driver { return losesSizes{m} }, "a created file is there, as the reply tells it"},
+		{func(m *Memory) remote.Driver { return handsOut{m} }, "contents that are not handed out are refused, and known all the same"},
 		{func(m *Memory) remote.Driver { return allIsThere{m} }, "what somebody deleted is gone, listed or not"},
 	} {
 		fixture := func() Fixture {

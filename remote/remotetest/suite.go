@@ -17,6 +17,9 @@ type Fixture struct {
 	// Break makes one folder unreadable for the driver, though not gone. Nil: the fixture cannot.
 	Break func(path string) error
 
+	// Peek tells the content of a file behind the driver's back, where it cannot be fetched (Features.SendOnly). May be nil elsewhere.
+	Peek func(remote.ID) ([]byte, error)
+
 	Expect Expect
 }
 

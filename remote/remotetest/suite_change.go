@@ -33,7 +33,7 @@ func testRename(t testing.TB, f Fixture) {
 	if folder.ID != dir.ID || folder.Kind != remote.Folder {
 		t.Errorf("reply tells %+v", folder)
 	}
-	if got := readAll(t, f.Driver, old, 0); got != "a" {
+	if got := f.readAll(t, old, 0); got != "a" {
 		t.Errorf("the content it had before is %q", got)
 	}
 }

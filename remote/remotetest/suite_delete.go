@@ -110,7 +110,7 @@ func testNeverWas(t testing.TB, f Fixture) {
 		refused(t, "get "+kind.String(), err, gone...)
 	}
 	_, err := f.Driver.Download(t.Context(), remote.Entry{ID: never, Kind: remote.File, Content: "1", Size: 1}, 0)
-	refused(t, "download", err, append(gone, remote.Stale)...)
+	refused(t, "download", err, append(gone, remote.Stale, remote.Unsupported)...)
 	if f.Driver.Features().Listing {
 		refused(t, "list", firstError(f.Driver.Children(t.Context(), never)), gone...)
 		refused(t, "crawl", firstError(f.Driver.Crawl(t.Context(), never)), gone...)

@@ -99,7 +99,18 @@ func (f Fixture) get(t testing.TB, id remote.ID, kind remote.Kind) remote.Entry 
 // read downloads the present content of a file.
 func (f Fixture) read(t testing.TB, id remote.ID) string {
 	t.Helper()
-	return readAll(t, f.Driver, f.get(t, id, remote.File), 0)
+	return f.readAll(t, f.get(t, id, remote.File), 0)
+}
+
+// readAll downloads what an entry names, from offset on. Where contents are not handed out, that is refused, and somebody looks.
+func (f Fixture) readAll(t testing.TB, e remote.Entry, offset int64) string {
+	t.Helper()
+	if !f.Driver.Features().SendOnly {
+		return readAll(t, f.Driver, e, offset)
+	}
+	_, err := f.Driver.Download(t.Context(), e, offset)
+	refused(t, "download", err, remote.Unsupported)
+	return string(must(f.Peek(e.ID))(t)[offset:])
 }
 
 // readAll downloads what an entry names, from offset on.

@@ -10,6 +10,7 @@ import (
 var lessTests = []conformance{
 	{"what was sent is known by its id, listed or not", false, testKnownByID},
 	{"what somebody deleted is gone, listed or not", false, testGoneByID},
+	{"contents that are not handed out are refused, and known all the same", false, testSendOnly},
 	{"a folder that is not empty stays where trees are not deleted", true, testDeleteFull},
 }
 
@@ -61,4 +62,19 @@ func testDeleteFull(t testing.TB, f Fixture) {
 		confirmed(t, f, e)
 	}
 	f.holds(t)
+}
+
+func testSendOnly(t testing.TB, f Fixture) {
+	if !f.Driver.Features().SendOnly {
+		return
+	}
+	e := f.create(t, "a.txt", "a")
+	for _, offset := range []int64{0, 1} {
+		_, err := f.Driver.Download(t.Context(), e, offset)
+		refused(t, "download", err, remote.Unsupported)
+	}
+	same(t, "get", f.get(t, e.ID, remote.File), e)
+	if got := f.read(t, e.ID); got != "a" {
+		t.Errorf("content is %q", got)
+	}
 }

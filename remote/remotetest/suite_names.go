@@ -78,7 +78,7 @@ func storedOrRefused(t testing.TB, f Fixture, odd OddName, kind remote.Kind, at 
 	if e.Name != odd.Name || len(found) != 1 || found[odd.Name].ID != e.ID {
 		t.Errorf("%s: %q was stored as %q, the listing tells %v", odd.What, odd.Name, e.Name, found)
 	}
-	if kind == remote.File && readAll(t, f.Driver, e, 0) != odd.What {
+	if kind == remote.File && e.Frozen == "" && f.readAll(t, e, 0) != odd.What {
 		t.Errorf("%s: other content came back", odd.What)
 	}
 }
@@ -86,6 +86,7 @@ func storedOrRefused(t testing.TB, f Fixture, odd OddName, kind remote.Kind, at 
 // testOddNamesDown lets somebody give the names, as far as the portal lets him.
 func testOddNamesDown(t testing.TB, f Fixture) {
 	given := 0
+	var frozen []string
 	for i, odd := range OddNames {
 		if strings.Contains(odd.Name, "/") || odd.Name == "" || odd.Name == "." || odd.Name == ".." {
 			continue // these he cannot say in a path
@@ -99,9 +100,16 @@ func testOddNamesDown(t testing.TB, f Fixture) {
 		if found := names(t, f.Driver, folder); len(found) != 1 || found[odd.Name].ID != id {
 			t.Errorf("%s: %q is told as %v", odd.What, odd.Name, found)
 		}
+		if e := f.get(t, id, remote.File); e.Frozen != "" {
+			frozen = append(frozen, odd.What)
+			continue // it may not be fetched, and that is told
+		}
 		if got := f.read(t, id); got != odd.What {
 			t.Errorf("%s: content is %q", odd.What, got)
 		}
+	}
+	if len(frozen) > 3 {
+		t.Errorf("%d names freeze their files: %q", len(frozen), frozen)
 	}
 	if given < len(OddNames)/3 {
 		t.Errorf("somebody could give %d of %d names only", given, len(OddNames))

@@ -13,6 +13,7 @@ func memoryFixture(m *Memory, driver remote.Driver) Fixture {
 		Root:     MemoryRoot,
 		Somebody: m.Somebody(),
 		Break:    m.Break,
+		Peek:     m.Peek,
 		Expect: Expect{
 			Feed: !m.NoFeed, Unsized: m.NoSizes, Restore: trash, Resumes: m.ChunkSize + 1,
 			Calls: map[Verb]int{Account: 1, Create: 1, MakeFolder: 1, Get: 1, Download: 1, Children: 1, Crawl: 2, Replace: 1, Move: 1, Delete: 1, Confirm: 1},
@@ -39,6 +40,7 @@ func TestMemoryPasses(t *testing.T) {
 		"times":           func(f *remote.Features, _ *Memory) { f.Times = false },
 		"delete":          func(f *remote.Features, _ *Memory) { f.Delete = false },
 		"delete tree":     func(f *remote.Features, _ *Memory) { f.DeleteTree = false },
+		"downloads":       func(f *remote.Features, _ *Memory) { f.SendOnly = true },
 		"sizes":           func(f *remote.Features, m *Memory) { f.Digest, m.NoSizes = "", true },
 		"unique names":    func(f *remote.Features, m *Memory) { f.CaseFold, m.Twins = false, true },
 		"feed":            func(_ *remote.Features, m *Memory) { m.NoFeed = true },

@@ -27,7 +27,7 @@ func testTwins(t testing.TB, f Fixture) {
 	}
 	same(t, "the first afterwards", f.get(t, one.ID, remote.File), one)
 	for e, want := range map[remote.Entry]string{one: "one", two: "two"} {
-		if got := readAll(t, f.Driver, e, 0); got != want {
+		if got := f.readAll(t, e, 0); got != want {
 			t.Errorf("content is %q, want %q", got, want)
 		}
 	}
@@ -35,7 +35,7 @@ func testTwins(t testing.TB, f Fixture) {
 		return
 	}
 	done(t, f.Driver.Delete(t.Context(), one))
-	if got := readAll(t, f.Driver, two, 0); got != "two" {
+	if got := f.readAll(t, two, 0); got != "two" {
 		t.Errorf("content is %q after its namesake was deleted", got)
 	}
 }
@@ -84,7 +84,7 @@ func testTwinsRace(t testing.TB, f Fixture) {
 	done(t, group.Wait())
 	found := f.namesakes(t)
 	for i, id := range ids {
-		if e, ok := found[id]; !ok || readAll(t, f.Driver, e, 0) != fmt.Sprint(i) {
+		if e, ok := found[id]; !ok || f.readAll(t, e, 0) != fmt.Sprint(i) {
 			t.Errorf("of upload %d there is %+v", i, e)
 		}
 	}
@@ -108,7 +108,7 @@ func testTwinsLost(t testing.TB, f Fixture) {
 		}
 	}
 	file, folder := found[remote.File], found[remote.Folder]
-	if file.Name != "a" || !f.sized(file, 4) || readAll(t, f.Driver, file, 0) != "ours" || folder.Name != "a" {
+	if file.Name != "a" || !f.sized(file, 4) || f.readAll(t, file, 0) != "ours" || folder.Name != "a" {
 		t.Errorf("new are %+v and %+v", file, folder)
 	}
 }

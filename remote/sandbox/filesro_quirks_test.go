@@ -48,13 +48,13 @@ func download(w *roWorld) string {
 }
 
 // listed makes so many files, and notes how many come in a listing.
-func listed(files int, query string) func(w *roWorld) string {
+func roListed(files int, query string) func(w *roWorld) string {
 	return func(w *roWorld) string {
 		for i := range files {
 			w.sent(w.at.Folder, fmt.Sprintf("%03d", i), "x")
 		}
 		a := w.list("/browse/folders/" + w.at.Folder + query)
-		return fmt.Sprintf("%d of %s", len(names(a)), a.str("meta", "paginate", "total"))
+		return fmt.Sprintf("%d of %s", len(roNames(a)), a.str("meta", "paginate", "total"))
 	}
 }
 
@@ -145,30 +145,30 @@ var roProbes = map[string]roProbe{
 		return statusAndKind(w.call("DELETE", v1+"/requests/"+w.ask(map[string]any{}), nil))
 	}, want: "405 application/json"},
 	"filesro-no-chunks":           {calls: sendingIt("name", "a", "extension", "a", "chunk@a", "x", "is_last_chunk", "1"), want: "422"},
-	"filesro-no-meta":             {calls: listed(3, ""), want: "3 of <nil>"},
+	"filesro-no-meta":             {calls: roListed(3, ""), want: "3 of <nil>"},
 	"filesro-delete-ignored":      {calls: deleting("file"), want: "200 there true"},
 	"filesro-unknown-empty":       {calls: get("/browse/folders/00000000-0000-4000-8000-000000000000"), want: "200 application/json"},
 	"filesro-file-url-elsewhere":  {calls: body("/browse/latest"), want: `"file_url":"https://cdn.example/file/`},
 	"filesro-status-unknown":      {calls: asking(map[string]any{}), want: "pending;pending;null"},
 	"filesro-delete-body-dropped": {calls: deleting("file"), want: "422 there true"},
 
-	"filesro-paged":          {calls: listed(51, ""), want: "50 of 51"},
-	"filesro-per-page-10":    {calls: listed(11, "?page=1"), want: "10 of 11"},
-	"filesro-limit-honoured": {calls: listed(3, "?page=1&limit=2"), want: "2 of 3"},
-	"filesro-total-moves":    {calls: listed(3, "?page=1"), want: "3 of 4"},
+	"filesro-paged":          {calls: roListed(51, ""), want: "50 of 51"},
+	"filesro-per-page-10":    {calls: roListed(11, "?page=1"), want: "10 of 11"},
+	"filesro-limit-honoured": {calls: roListed(3, "?page=1&limit=2"), want: "2 of 3"},
+	"filesro-total-moves":    {calls: roListed(3, "?page=1"), want: "3 of 4"},
 	"filesro-order-shuffled": {calls: func(w *roWorld) string {
 		for i := range 20 {
 			w.sent(w.at.Folder, fmt.Sprint(i), "x")
 		}
 		path := "/browse/folders/" + w.at.Folder
-		return fmt.Sprint("same ", fmt.Sprint(names(w.list(path))) == fmt.Sprint(names(w.list(path))))
+		return fmt.Sprint("same ", fmt.Sprint(roNames(w.list(path))) == fmt.Sprint(roNames(w.list(path))))
 	}, want: "same false"},
 	"filesro-sort-ignored": {calls: func(w *roWorld) string {
 		for i := range 20 {
 			w.sent(w.at.Folder, fmt.Sprintf("%02d", i), "x")
 		}
 		path := "/browse/folders/" + w.at.Folder
-		return fmt.Sprint("sorted ", names(w.list(path + "?sort=name&direction=DESC"))[0] == "19")
+		return fmt.Sprint("sorted ", roNames(w.list(path + "?sort=name&direction=DESC"))[0] == "19")
 	}, want: "sorted false"},
 	"filesro-trashed-listed": {calls: func(w *roWorld) string {
 		id := w.sent(w.at.Folder, "a.txt", "x")

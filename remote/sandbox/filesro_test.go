@@ -110,7 +110,7 @@ func (w *roWorld) list(path string) answer {
 }
 
 // names are those in a listing, in its order.
-func names(a answer) (list []string) {
+func roNames(a answer) (list []string) {
 	for i := 0; a.dig("data", i) != nil; i++ {
 		list = append(list, a.str("data", i, "data", "attributes", "name"))
 	}
@@ -297,7 +297,7 @@ func TestFilesRoRecordsHaveTheirShape(t *testing.T) {
 			{"location":"team-folders","name":"Team Folders","isMovable":false,"isOpen":false,"folders":[]},
 			{"location":"shared-with-me","name":"Shared With Me","isMovable":false,"isOpen":false,"folders":[]}]`, append(values, "{clients}", w.at.Folder)...)
 		for _, path := range []string{"/teams/folders/all", "/teams/shared-with-me/all"} {
-			if got := w.list(path); len(names(got)) != 0 || got.str("meta", "paginate", "total") != "0" || got.dig("meta", "root") != nil {
+			if got := w.list(path); len(roNames(got)) != 0 || got.str("meta", "paginate", "total") != "0" || got.dig("meta", "root") != nil {
 				t.Errorf("%s: %s", path, got.body)
 			}
 		}
@@ -326,14 +326,14 @@ func TestFilesRoPagesByOffsetAndAllAtOnceWithoutAPage(t *testing.T) {
 		}
 		path := "/browse/folders/" + w.at.Folder
 		all := w.list(path + "?sort=created_at&direction=ASC")
-		if diff := cmp.Diff(want[3:], names(all)[3:]); diff != "" {
+		if diff := cmp.Diff(want[3:], roNames(all)[3:]); diff != "" {
 			t.Errorf("all by age (-want +got):\n%s", diff)
 		}
 		if all.str("meta", "paginate", "lastPage") != "2" || all.str("meta", "paginate", "total") != "63" {
 			t.Errorf("meta: %v", all.dig("meta", "paginate"))
 		}
 		first, second := w.list(path+"?sort=name&page=1"), w.list(path+"?sort=name&page=2")
-		if diff := cmp.Diff(want, append(names(first), names(second)...)); diff != "" {
+		if diff := cmp.Diff(want, append(roNames(first), roNames(second)...)); diff != "" {
 			t.Errorf("two pages (-want +got):\n%s", diff)
 		}
 		if got := first.str("links", "next"); got != w.at.URL+v1+path+"?sort=name&page=1&page=2" {
@@ -342,22 +342,22 @@ func TestFilesRoPagesByOffsetAndAllAtOnceWithoutAPage(t *testing.T) {
 		if second.dig("links", "next") != nil || second.str("meta", "paginate", "currentPage") != "2" {
 			t.Errorf("second page: %v", second.dig("links"))
 		}
-		if got := names(w.list(path + "?page=3")); len(got) != 0 {
+		if got := roNames(w.list(path + "?page=3")); len(got) != 0 {
 			t.Errorf("third page: %v", got)
 		}
-		if got := names(w.list(path)); slices.IsSorted(got[3:]) || got[0][0] != 'z' {
+		if got := roNames(w.list(path)); slices.IsSorted(got[3:]) || got[0][0] != 'z' {
 			t.Errorf("without a sort: %v", got)
 		}
-		if got := names(w.list(path + "?sort=name&direction=DESC")); got[0] != "z2" || got[3] != "f59" {
+		if got := roNames(w.list(path + "?sort=name&direction=DESC")); got[0] != "z2" || got[3] != "f59" {
 			t.Errorf("backwards: %v", got)
 		}
 		// nothing holds it still: what goes between two pages hides another
 		w.want(w.call("DELETE", v1+"/items", items("file "+first.str("data", 10, "data", "id")+" trash")), 200)
-		if got := names(w.list(path + "?sort=name&page=2")); got[0] != "f48" {
+		if got := roNames(w.list(path + "?sort=name&page=2")); got[0] != "f48" {
 			t.Errorf("second page after a deletion begins with %s", got[0])
 		}
 		latest := w.list("/browse/latest")
-		if got := names(latest); len(got) != 59 || got[0] != "f59" || latest.str("data", 0, "data", "attributes", "parent_id") != w.at.Folder {
+		if got := roNames(latest); len(got) != 59 || got[0] != "f59" || latest.str("data", 0, "data", "attributes", "parent_id") != w.at.Folder {
 			t.Errorf("latest: %v", got)
 		}
 	})
@@ -382,23 +382,23 @@ func TestFilesRoTrashTakesAFolderWithAllBelowAndGivesItBack(t *testing.T) {
 		w.want(w.call("GET", v1+"/browse/folders/"+top, nil), 404)
 		w.want(w.call("GET", v1+"/browse/folders/"+sub, nil), 404)
 		binned := w.list("/browse/trash/all")
-		if !slices.Equal(names(binned), []string{"top"}) || binned.str("data", 0, "data", "attributes", "items") != "0" || binned.str("data", 0, "data", "attributes", "trashed_items") != "1" {
+		if !slices.Equal(roNames(binned), []string{"top"}) || binned.str("data", 0, "data", "attributes", "items") != "0" || binned.str("data", 0, "data", "attributes", "trashed_items") != "1" {
 			t.Errorf("trash: %s", binned.body)
 		}
-		if got := names(w.list("/browse/trash/" + sub + "?sort=name")); !slices.Equal(got, []string{"early.txt", "late.txt"}) {
+		if got := roNames(w.list("/browse/trash/" + sub + "?sort=name")); !slices.Equal(got, []string{"early.txt", "late.txt"}) {
 			t.Errorf("trash of sub: %v", got)
 		}
 		restore(false, "file "+late) // its folder stays: it is out of sight
-		if got := names(w.list("/browse/latest")); !slices.Equal(got, []string{"late.txt"}) {
+		if got := roNames(w.list("/browse/latest")); !slices.Equal(got, []string{"late.txt"}) {
 			t.Errorf("latest: %v", got)
 		}
 		w.want(w.call("GET", v1+"/browse/folders/"+sub, nil), 404)
 		restore(false, "folder "+top)
-		if got := names(w.list("/browse/folders/" + sub + "?sort=name")); !slices.Equal(got, []string{"early.txt", "late.txt"}) {
+		if got := roNames(w.list("/browse/folders/" + sub + "?sort=name")); !slices.Equal(got, []string{"early.txt", "late.txt"}) {
 			t.Errorf("restored: %v", got)
 		}
 		trash("folder " + top + " trash")
-		if got := names(w.list("/browse/latest")); len(got) != 0 {
+		if got := roNames(w.list("/browse/latest")); len(got) != 0 {
 			t.Errorf("latest after a second time: %v", got)
 		}
 		restore(true, "file "+early)
@@ -423,7 +423,7 @@ func TestFilesRoForceDeletingALiveFolderLosesItsFiles(t *testing.T) {
 				t.Errorf("%s is still there", path)
 			}
 		}
-		if got := w.list("/browse/latest"); !slices.Equal(names(got), []string{"live.txt"}) || got.str("data", 0, "data", "attributes", "parent_id") != sub {
+		if got := w.list("/browse/latest"); !slices.Equal(roNames(got), []string{"live.txt"}) || got.str("data", 0, "data", "attributes", "parent_id") != sub {
 			t.Errorf("latest: %s", got.body)
 		}
 		w.want(w.call("GET", link, nil), 404)
@@ -432,7 +432,7 @@ func TestFilesRoForceDeletingALiveFolderLosesItsFiles(t *testing.T) {
 			t.Error("the orphan cannot be moved to where it is seen")
 		}
 		w.want(w.call("DELETE", v1+"/items", items("file "+live+" force")), 200)
-		if got := names(w.list("/browse/trash/all")); len(got) != 0 {
+		if got := roNames(w.list("/browse/trash/all")); len(got) != 0 {
 			t.Errorf("trash: %v", got)
 		}
 	})
@@ -447,18 +447,18 @@ func TestFilesRoMovesOneAfterTheOtherAndRefusesNoRing(t *testing.T) {
 			return w.call("POST", v1+"/moves", with(items(entries...), "to_id", to))
 		}
 		w.wantMessage(move(top, "file "+b), 200, "success", "Items was successfully moved.")
-		if got := names(w.list("/browse/folders/" + top)); !slices.Equal(got, []string{"sub", "twin.txt", "twin.txt"}) {
+		if got := roNames(w.list("/browse/folders/" + top)); !slices.Equal(got, []string{"sub", "twin.txt", "twin.txt"}) {
 			t.Errorf("twins: %v", got)
 		}
 		w.want(move(nil, "file "+a, "file 00000000-0000-4000-8000-000000000000", "file "+b), 404)
-		if got := names(w.list("/browse/folders/home")); !slices.Equal(got, []string{"Clients", "twin.txt"}) {
+		if got := roNames(w.list("/browse/folders/home")); !slices.Equal(got, []string{"Clients", "twin.txt"}) {
 			t.Errorf("moved so far: %v", got)
 		}
 		w.want(move(sub, "folder "+top), 200)
 		if got := w.Tree(sandbox.FilesRo); len(got) != 2 {
 			t.Errorf("the ring hangs on something: %v", got)
 		}
-		if got := names(w.list("/browse/folders/" + top)); !slices.Equal(got, []string{"sub", "twin.txt"}) {
+		if got := roNames(w.list("/browse/folders/" + top)); !slices.Equal(got, []string{"sub", "twin.txt"}) {
 			t.Errorf("in the ring: %v", got)
 		}
 		w.want(move("not an id", "file "+a), 422)
@@ -482,7 +482,7 @@ func TestFilesRoShowsAnotherAccountAnotherTree(t *testing.T) {
 		w.want(w.call("GET", v1+"/browse/folders/"+w.at.Folder, nil, as...), 404)
 		w.want(w.call("DELETE", v1+"/items", items("file "+id+" trash"), as...), 403)
 		w.wantMessage(w.call("GET", link, nil, as...), 403, "", "Access Denied")
-		if got := names(w.want(w.call("GET", v1+"/browse/folders/home", nil, as...), 200)); len(got) != 0 {
+		if got := roNames(w.want(w.call("GET", v1+"/browse/folders/home", nil, as...), 200)); len(got) != 0 {
 			t.Errorf("his home: %v", got)
 		}
 		if other.Folder != w.Tree(sandbox.FilesRo)["Clients"].ID && other.Folder != "home" {
@@ -673,7 +673,7 @@ func TestAFilesRoRequestGetsItsFolderWithTheFirstUpload(t *testing.T) {
 		if got := w.statusOf(id); got != "filling" {
 			t.Errorf("status %s after the first chunk", got)
 		}
-		if got := w.list("/browse/folders/" + id); len(names(got)) != 0 || got.str("meta", "root", "data", "attributes", "name") != "VAT 2026" {
+		if got := w.list("/browse/folders/" + id); len(roNames(got)) != 0 || got.str("meta", "root", "data", "attributes", "name") != "VAT 2026" {
 			t.Errorf("folder: %s", got.body)
 		}
 		file := w.want(visit("is_last_chunk", "1", "chunk@p", "def"), 201)
@@ -689,7 +689,7 @@ func TestAFilesRoRequestGetsItsFolderWithTheFirstUpload(t *testing.T) {
 		w.want(w.call("PATCH", v1+"/requests/"+id+"/items/"+sub, `{"name":"renamed","type":"folder"}`, stranger...), 200)
 		w.want(w.call("PATCH", v1+"/requests/"+id+"/items/"+w.at.Folder, `{"name":"mine","type":"folder"}`, stranger...), 403)
 		w.want(w.call("DELETE", v1+"/requests/"+id+"/items", items("file "+file.str("data", "id")+" trash"), stranger...), 200)
-		if got := names(w.list("/browse/trash/all")); len(got) != 0 {
+		if got := roNames(w.list("/browse/trash/all")); len(got) != 0 {
 			t.Errorf("what a visitor deletes is in the trash: %v", got)
 		}
 		w.want(w.call("DELETE", v1+"/requests/"+id, nil, stranger...), 201)
@@ -731,7 +731,7 @@ func TestAFilesRoRequestEndsByTheClock(t *testing.T) {
 			t.Errorf("an expired request took a file: %v", err)
 		}
 		w.want(w.call("GET", v1+"/browse/folders/"+never, nil), 404)
-		if got := names(w.list("/browse/folders/" + quiet)); !slices.Equal(got, []string{"a.txt"}) {
+		if got := roNames(w.list("/browse/folders/" + quiet)); !slices.Equal(got, []string{"a.txt"}) {
 			t.Errorf("delivered: %v", got)
 		}
 		if note := w.list("/user").dig("data", "relationships", "unreadNotifications", "data", 0); note != nil {
@@ -778,18 +778,18 @@ func TestFilesRoListingsPlayTheFaultsThatOnlyTheyCan(t *testing.T) {
 			}
 		}
 		play(mischief.EmptyList)
-		if a := w.list(path); len(names(a)) != 0 || a.str("meta", "paginate", "total") != "0" {
+		if a := w.list(path); len(roNames(a)) != 0 || a.str("meta", "paginate", "total") != "0" {
 			t.Errorf("empty: %s", a.body)
 		}
 		if a := w.want(w.call("GET", v1+"/browse/navigation", nil), 200); a.dig(0, "folders", 0) != nil {
 			t.Errorf("empty tree: %s", a.body)
 		}
 		play(mischief.EndlessList)
-		if a := w.list(path + "?page=99"); len(names(a)) == 0 || a.dig("links", "next") == nil {
+		if a := w.list(path + "?page=99"); len(roNames(a)) == 0 || a.dig("links", "next") == nil {
 			t.Error("it ends")
 		}
 		play(mischief.ShiftingPages)
-		all := append(names(w.list(path+"?page=1&sort=name")), names(w.list(path+"?page=2&sort=name"))...)
+		all := append(roNames(w.list(path+"?page=1&sort=name")), roNames(w.list(path+"?page=2&sort=name"))...)
 		if got := len(all); got != 55 || slices.Contains(all, "f49") || all[49] != "f50" || all[50] != "f50" {
 			t.Errorf("%d shifted: %v", got, all)
 		}
