@@ -26,7 +26,7 @@ type account struct {
 // openAccount makes the driver of a portal, with its secrets. probe names a folder in which dossier may find out whether the account
 // has a trash; empty: it must not, and as long as nobody found out there is held to be none, so that bytes go into our vault first.
 func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*account, error) {
-	open, ok := opt.drivers[p.Kind]
+	kind, ok := opt.drivers[p.Kind]
 	if !ok {
 		return nil, fmt.Errorf("portal %q: this version of dossier does not speak to portals of kind %q yet", p.Name, p.Kind)
 	}
@@ -39,7 +39,7 @@ func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*acc
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	a := &account{state: saved}
-	if err := a.open(ctx, open, ro, opt); err != nil {
+	if err := a.open(ctx, kind.Open, ro, opt); err != nil {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	return a, nil

@@ -58,7 +58,7 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "account.db")
 			for range 2 {
 				a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Assume: c.assume},
-					accountOptions{path: path, drivers: Drivers{config.Box: open}, dryRun: c.dryRun, probe: c.probe, log: quiet})
+					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -168,7 +168,7 @@ func (a *app) load() (*config.Config, error) {
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	cfg, err := config.Load(path)
+	cfg, err := config.Load(path, a.drivers.Check)
 	if err != nil {
 		return nil, &usageError{err}
 	}

@@ -39,7 +39,9 @@ func TestMain(m *testing.M) {
 func dossier() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, daemon.Drivers{config.Box: box.Open}))
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, daemon.Drivers{
+		config.Box: {Open: box.Open, Assumptions: box.Assumptions, Top: box.Root},
+	}))
 }
 
 func TestScripts(t *testing.T) {
