@@ -60,7 +60,7 @@ func Parse(name string, data []byte, also ...Check) (*Config, error) {
 }
 
 func parse(name string, data []byte, m machine, also ...Check) (*Config, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Notepad's byte order mark
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	r := &report{file: name, bad: map[string]bool{}}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		r.add("", position{1, 1}, "the file is written as UTF-16; save it as UTF-8")
