@@ -107,12 +107,12 @@ func TestSecretsAreFetchedAndNotRepeated(t *testing.T) {
 		return s
 	}
 	p := config.Portal{Name: "office", Kind: config.Box, URL: "http://127.0.0.1:1", ClientID: "app", ClientSecret: secret("env:TEST_SECRET"), Token: secret("env:TEST_TOKEN")}
-	o, err := restOptions(t.Context(), p, nil, quiet)
+	o, err := restOptions(t.Context(), p, nil, quiet, nil)
 	if err != nil || o.RefreshToken.Reveal() != "s3cret-token" || o.Token != "" || o.ClientSecret.Reveal() != "s3cret-app" || o.Store == nil {
 		t.Errorf("with an app, the token is the first refresh token: %v, %v", o, err)
 	}
 	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_NOT_SET")}
-	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
+	if _, err = restOptions(t.Context(), p, nil, quiet, nil); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
 		t.Errorf("a secret that is not there: %v", err)
 	}
 }
