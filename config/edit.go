@@ -192,7 +192,7 @@ func replaceFile(path string, data []byte, like os.FileInfo) error {
 // Create writes a new configuration, with the folder around it. One that is there is never replaced.
 func Create(path string, text []byte) error {
 	perm := os.FileMode(0o600)
-	if Fold(filepath.Dir(path)) == Fold(systemDir()) {
+	if IsSystem(path) {
 		perm = 0o644 // the service's user must read it; no secret is in it
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -275,3 +275,6 @@ func (d *Draft) Diff() string {
 func linesOf(text []byte) []string {
 	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n"), "\n")
 }
+
+// Assign is a line that gives a key a text.
+func Assign(key, text string) string { return key + " = " + quote(text) + "\n" }
