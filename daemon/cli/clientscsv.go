@@ -85,7 +85,8 @@ func parseClients(data []byte) (rows []clientRow, faults []rowFault) {
 		return nil, []rowFault{{1, "not in UTF-8; save it as “CSV UTF-8”"}}
 	}
 	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma, r.FieldsPerRecord, r.TrimLeadingSpace = delimiter(data), -1, true
+	r.Comma, r.FieldsPerRecord = delimiter(data), -1
+	r.TrimLeadingSpace = r.Comma != '\t' // a tab counts as space, and would swallow empty cells
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, []rowFault{{1, "empty; the first line names the columns: " + strings.Join(columnOrder, ",")}}

@@ -176,8 +176,7 @@ func (b *beginning) signInAndChoose(ctx context.Context) error {
 
 // probe finds out which way the portal answers what is assumed of it, for the configuration to say so from the start.
 func (b *beginning) probe(ctx context.Context, cfg *config.Config, acct *daemon.Account) error {
-	folder, mayWrite := daemon.ProbeIn(cfg, b.drivers, b.opt.name)
-	found, _, err := acct.Findings(ctx, folder, b.opt.write && mayWrite)
+	found, err := b.findOut(ctx, b.ask, cfg, b.opt.name, acct, b.opt.write)
 	if err != nil {
 		fmt.Fprintf(b.Err, "What dossier assumes of the portal could not be tried: %v\n`dossier doctor` tries again.\n", err)
 		return ctx.Err()

@@ -224,15 +224,32 @@ func (a *app) store(ctx context.Context, p config.Portal, given map[string]strin
 	return nil
 }
 
-// settle finds out what the portal answers where dossier assumes, and writes that into the configuration.
-func (a *app) settle(ctx context.Context, path string, cfg *config.Config, name string, acct *daemon.Account, write bool) error {
+// findOut finds out which way the portal answers what dossier assumes of it. What shows only by making something there is tried if write
+// is set, or if a person agrees.
+func (a *app) findOut(ctx context.Context, ask *asker, cfg *config.Config, name string, acct *daemon.Account, write bool) ([]remote.Finding, error) {
 	folder, mayWrite := daemon.ProbeIn(cfg, a.drivers, name)
 	found, can, err := acct.Findings(ctx, folder, write && mayWrite)
+	if err != nil || !can || write || !mayWrite || !ask.interactive() || !slices.ContainsFunc(found, untold) {
+		return found, err
+	}
+	yes, err := ask.yes(ctx, "Some of what the portal can do shows only by making a small folder there and removing it again. Try that?")
+	if err != nil || !yes {
+		return found, err
+	}
+	found, _, err = acct.Findings(ctx, folder, true)
+	return found, err
+}
+
+func untold(f remote.Finding) bool { return f.Verdict == remote.Untold }
+
+// settle finds out what the portal answers where dossier assumes, and writes that into the configuration.
+func (a *app) settle(ctx context.Context, path string, cfg *config.Config, name string, acct *daemon.Account, write bool) error {
+	found, err := a.findOut(ctx, a.asker(), cfg, name, acct, write)
 	if err != nil {
 		return fmt.Errorf("the secret is stored; what dossier assumes of the portal could not be tried (dossier doctor tries again): %w", err)
 	}
 	set := daemon.Settings(found, cfg.Portals[name].Assume)
-	if !can || len(set) == 0 {
+	if len(set) == 0 {
 		return nil
 	}
 	for _, f := range found {
