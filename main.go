@@ -17,7 +17,7 @@ import (
 
 // drivers is how each kind of portal is spoken to: a new portal is one line here.
 var drivers = daemon.Drivers{
-	config.Box: box.Open,
+	config.Box: {Open: box.Open, Assumptions: box.Assumptions, Top: box.Root},
 }
 
 func main() {
