@@ -31,11 +31,14 @@ var (
 	_ remote.Checker = (*Driver)(nil)
 )
 
+// Root is the folder that holds all that an account sees.
+const Root remote.ID = "home"
+
 const (
 	vendor = "https://files.ro"
 
 	// home is the account's file system itself, which has no id on the portal.
-	home remote.ID = "home"
+	home = Root
 
 	// parallel is how many transfers a mirror may run at once: the budget is small.
 	parallel = 3
