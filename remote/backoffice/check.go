@@ -203,7 +203,7 @@ func (c *check) folders(ctx context.Context) error {
 	}
 	var rows []folderRow
 	switch named := json.Unmarshal(raw, &rows) == nil && isArray(raw); {
-	case err != nil || !named || slices.ContainsFunc(rows, func(r folderRow) bool { return r.ID == 0 || r.Name == "" }):
+	case err != nil || !named || slices.ContainsFunc(rows, func(r folderRow) bool { return r.ID == 0 || r.text() == "" }):
 		c.find("B-28", remote.Held, "what comes for the list of a client's folders is none")
 	case len(rows) == 0:
 		c.find("B-28", remote.Untold, "the list of the client's folders is empty")

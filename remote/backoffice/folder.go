@@ -12,12 +12,6 @@ import (
 	"dossier/remote/rest"
 )
 
-// newFolder is what is sent to make a folder. The parent is left out where there is none.
-type newFolder struct {
-	Caption   string `json:"caption"`
-	Directory int64  `json:"directoryId,omitempty"`
-}
-
 // MakeFolder creates a folder: one call. That it is about to is written into the ledger before, and the folder's id after it. A folder that
 // we have taken out of the mirror before is taken in again.
 func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
@@ -141,7 +135,7 @@ func (d *Driver) makeFolder(ctx context.Context, up ref, at remote.Place) (remot
 	}
 	d.seen.changed(up.client)
 	row, err := one[folderRow](ctx, d, d.call("make folder", at.Name, http.MethodPost, fmt.Sprintf("/clients/%d/folders", up.client),
-		rest.JSONBody(newFolder{Caption: at.Name, Directory: up.folder})))
+		rest.JSONBody(d.about(at.Name, up.folder))))
 	if err != nil {
 		if !remote.IsMaybeDone(err) {
 			_ = d.ledger.Remove(context.WithoutCancel(ctx), client, meant.ID) // if it stays, it only warns
@@ -149,8 +143,8 @@ func (d *Driver) makeFolder(ctx context.Context, up ref, at remote.Place) (remot
 		return remote.Entry{}, err
 	}
 	e := remote.Entry{ID: folderID(up.client, row.key()), Parent: at.Parent, Name: at.Name, Kind: remote.Folder, Size: -1}
-	if row.Name != "" {
-		e.Name = row.Name
+	if name := row.text(); name != "" {
+		e.Name = name
 	}
 	return e, d.enter(ctx, up.client, e)
 }
@@ -229,7 +223,7 @@ func (d *Driver) updateFolder(ctx context.Context, r ref, caption string) (err e
 	for _, method := range methods {
 		refused := false // by 405
 		for _, spelling := range d.spellings() {
-			call := d.call("rename", caption, method, folderPath(r, spelling), rest.JSONBody(newFolder{Caption: caption}))
+			call := d.call("rename", caption, method, folderPath(r, spelling), rest.JSONBody(d.about(caption, 0)))
 			var resp *http.Response
 			if resp, err = d.rest.JSON(ctx, call, nil); !notThisWay(status(err)) {
 				if err == nil {

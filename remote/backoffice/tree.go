@@ -198,8 +198,8 @@ func (t *tree) above(n int64) int64 {
 func (t *tree) name(n int64) string {
 	known, person := t.ledger[n], t.d.set.folderNames[folderID(t.client, n)]
 	switch {
-	case t.real[n].Name != "":
-		return t.real[n].Name
+	case t.real[n].text() != "":
+		return t.real[n].text()
 	case known.Ours && known.Name != "":
 		return known.Name
 	case person != "":

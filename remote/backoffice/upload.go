@@ -178,21 +178,21 @@ func (t *tree) named(at remote.Place) (remote.Entry, bool) {
 func (d *Driver) body(u remote.Upload, up ref) (*rest.Body, error) {
 	sent := sentName(u.Token, u.At.Name)
 	caption := d.captionFor(u.At.Name, sent)
-	about := newFolder{Caption: caption, Directory: up.folder}
+	about := d.about(caption, up.folder)
 	switch d.set.upload {
 	case byBase64:
 		return encoded(u, about, "")
 	case byDataURI:
 		return encoded(u, about, "data:;base64,")
 	}
-	return form(u, caption, up.folder, sent)
+	return form(u, d.set.title, caption, up.folder, sent)
 }
 
 // form is a multipart form: texts first, then the content. The folder is left out where there is none.
-func form(u remote.Upload, caption string, folder int64, name string) (*rest.Body, error) {
+func form(u remote.Upload, title, caption string, folder int64, name string) (*rest.Body, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	if err := w.WriteField("caption", caption); err != nil {
+	if err := w.WriteField(title, caption); err != nil {
 		return nil, err
 	}
 	if folder != 0 {
@@ -211,7 +211,7 @@ func form(u remote.Upload, caption string, folder int64, name string) (*rest.Bod
 }
 
 // encoded is JSON with the content in base64, after what says so.
-func encoded(u remote.Upload, about newFolder, prefix string) (*rest.Body, error) {
+func encoded(u remote.Upload, about map[string]any, prefix string) (*rest.Body, error) {
 	head, err := json.Marshal(about)
 	if err != nil {
 		return nil, err
