@@ -3,7 +3,6 @@ package backoffice
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -215,7 +214,7 @@ func (c *check) folders(ctx context.Context) error {
 
 // uploads makes two files of one name, looks at them, and deletes them.
 func (c *check) uploads(ctx context.Context, folder remote.ID) (err error) {
-	token := rand.Text()
+	token := newToken()
 	content := []byte("dossier has made this file to see how it shows, and deletes it at once: " + token + "\n")
 	u := uploadOf(remote.Place{Parent: folder, Name: "dossier check " + token + ".txt"}, content, token)
 	first, err := c.d.Create(ctx, u)
@@ -229,6 +228,7 @@ func (c *check) uploads(ctx context.Context, folder remote.ID) (err error) {
 	if err := c.fetched(ctx, first, content); err != nil {
 		return err
 	}
+	u.Token = newToken()
 	second, err := c.d.Create(ctx, u)
 	switch {
 	case err == nil:

@@ -41,6 +41,9 @@ func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	return d.upload(ctx, u, up)
 }
 
+// newToken names an upload: in lower case, as some portals write all names.
+func newToken() string { return strings.ToLower(rand.Text()) }
+
 // before is the file that an earlier attempt of the same token has made, or why a caption cannot be used where each is used once (B-20).
 func (d *Driver) before(ctx context.Context, t *tree, u remote.Upload, up ref) (remote.Entry, error) {
 	if d.set.storedNames && u.Token != "" && d.seen.tried(up.client, u.Token) {
@@ -82,7 +85,7 @@ func (d *Driver) recognise(ctx context.Context, up ref, token string) (remote.En
 func (d *Driver) upload(ctx context.Context, u remote.Upload, up ref) (remote.Entry, error) {
 	const op = "upload"
 	if u.Token == "" {
-		u.Token = strings.ToLower(rand.Text())
+		u.Token = newToken()
 	}
 	body, err := d.body(u, up)
 	if err != nil {
