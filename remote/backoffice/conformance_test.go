@@ -155,8 +155,6 @@ func forbidden(r *http.Request) string {
 		return "it changes the folders of all clients"
 	case parts[2] == "clients" && len(parts) < 5:
 		return "it changes a client"
-	case r.Method == http.MethodDelete && strings.HasPrefix(r.Header.Get("X-Test-Object"), "folder") && parts[4] == "files":
-		return "a folder's id was sent for a file's"
 	case r.Header.Get("Accept-Language") != "en" || r.ContentLength != 0 && r.Header.Get("Content-Type") == "":
 		return "it lacks a header"
 	}

@@ -194,21 +194,34 @@ func TestPagingIgnored(t *testing.T) {
 	}
 }
 
-// A list that never ends is given up.
+// A list that never ends is given up, by its rows, its bytes or its pages.
 func TestEndlessList(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := 0
-		d := say(t, nil, map[string]http.HandlerFunc{"GET /clients/17/files": func(w http.ResponseWriter, r *http.Request) {
-			rows := make([]int, 0, 8000)
-			for i := range 8000 {
-				rows = append(rows, n+i+1)
+	for what, text := range map[string]string{"rows": "x", "bytes": strings.Repeat("x", 4000)} {
+		s := sheet[fileRow]{ids: map[int64]bool{}}
+		var err error
+		n := int64(0)
+		for err == nil && n < 2*mostRows {
+			page := make([]fileRow, 10_000)
+			for i := range page {
+				page[i] = fileRow{ID: number(n + int64(i) + 1), title: title{Name: text}}
 			}
-			n += len(rows) - 1
-			r.URL.RawQuery = "limit=100000"
-			reply(200, pageOf(rows, r, 100000))(w, r)
+			n = page[len(page)-1].key() - 1
+			_, err = s.add(page)
+		}
+		if err == nil || len(s.rows) > mostRows+10_000 || s.bytes > mostBytes+40<<20 {
+			t.Errorf("%s: after %d rows: %v", what, n, err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		d := say(t, nil, map[string]http.HandlerFunc{"GET /clients/17/files": func(w http.ResponseWriter, r *http.Request) {
+			calls++
+			reply(200, fmt.Sprintf(`[{"id":%d,"name":"a","file":"y/a"}]`, calls))(w, r)
 		}})
 		_, err := crawled(d)
-		code(t, err, remote.Corrupt)
+		if code(t, err, remote.Corrupt); calls != mostPages {
+			t.Errorf("%d pages were read", calls)
+		}
 	})
 }
 
