@@ -139,8 +139,8 @@ func (c Calls) Sum(words ...string) (n int) {
 	return n
 }
 
-// signIns are the paths of calls for a token, which change nothing.
-var signIns = []string{"/oauth2/", "/api/v2/signin", "/api/v2/signout", "/api/v2/refresh", "/api/v2/2fa/"}
+// signIns are how the paths of calls for a token begin, which change nothing.
+var signIns = []string{"/oauth", "/api/v2/signin", "/api/v2/signout", "/api/v2/refresh", "/api/v2/2fa/"}
 
 // Mutating adds up the calls that can change something: all but GET, HEAD, OPTIONS, and those for a token.
 func (c Calls) Mutating() (n int) {
