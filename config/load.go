@@ -13,9 +13,13 @@ import (
 // maxFile bounds a configuration file, in bytes: some fifty thousand clients.
 const maxFile = 16 << 20
 
+// Check is what somebody else has to say about a configuration, as its fault at a key such as portal.office.assume.trash. It must
+// bear a configuration in which other things are wrong, and changes nothing.
+type Check func(cfg *Config, fault func(key, text string))
+
 // Load reads and checks the file at path. Everything wrong with its content comes back at once, as Faults;
 // other errors are about the file itself. A file that every user of the machine may write is refused.
-func Load(path string) (*Config, error) {
+func Load(path string, also ...Check) (*Config, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration %q: %w", path, err)
@@ -27,7 +31,7 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration %q: %w", path, err)
 	}
-	return parse(abs, data, thisMachine(abs))
+	return parse(abs, data, thisMachine(abs), also...)
 }
 
 func readFile(path string) ([]byte, error) {
@@ -51,12 +55,12 @@ func readFile(path string) ([]byte, error) {
 
 // Parse reads and checks a configuration from memory; name stands for the file in faults. Folders are looked
 // up on this machine as Load does.
-func Parse(name string, data []byte) (*Config, error) {
-	return parse(name, data, thisMachine(name))
+func Parse(name string, data []byte, also ...Check) (*Config, error) {
+	return parse(name, data, thisMachine(name), also...)
 }
 
-func parse(name string, data []byte, m machine) (*Config, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Notepad's byte order mark
+func parse(name string, data []byte, m machine, also ...Check) (*Config, error) {
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	r := &report{file: name, bad: map[string]bool{}}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		r.add("", position{1, 1}, "the file is written as UTF-16; save it as UTF-8")
@@ -70,6 +74,9 @@ func parse(name string, data []byte, m machine) (*Config, error) {
 	cfg := Defaults()
 	if decode(r, data, &cfg) {
 		check(r, &cfg, m)
+		for _, more := range also {
+			more(&cfg, func(key, text string) { r.fault(key, "%s", text) })
+		}
 	}
 	if err := r.err(); err != nil {
 		return nil, err

@@ -112,3 +112,9 @@ func defaultState(file, home string) string {
 	}
 	return userState(home)
 }
+
+// IsSystem tells whether a configuration lies in the system's place: a service of the system reads it, and not its user.
+func IsSystem(path string) bool {
+	abs, err := filepath.Abs(path)
+	return err == nil && Fold(filepath.Dir(abs)) == Fold(systemDir())
+}

@@ -26,20 +26,20 @@ type account struct {
 // openAccount makes the driver of a portal, with its secrets. probe names a folder in which dossier may find out whether the account
 // has a trash; empty: it must not, and as long as nobody found out there is held to be none, so that bytes go into our vault first.
 func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*account, error) {
-	open, ok := opt.drivers[p.Kind]
+	kind, ok := opt.drivers[p.Kind]
 	if !ok {
-		return nil, fmt.Errorf("portal %q: this version of dossier does not speak to portals of kind %q yet", p.Name, p.Kind)
+		return nil, &KindError{Portal: p.Name, Kind: p.Kind}
 	}
 	saved, err := state.OpenAccount(opt.path, state.Options{Log: opt.log})
 	if err != nil {
 		return nil, err
 	}
-	ro, err := restOptions(ctx, p, saved, opt.log)
+	ro, err := restOptions(ctx, p, saved, opt.log, nil)
 	if err != nil {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	a := &account{state: saved}
-	if err := a.open(ctx, open, ro, opt); err != nil {
+	if err := a.open(ctx, kind.Open, ro, opt); err != nil {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	return a, nil
@@ -103,23 +103,26 @@ func (a *account) hasTrash(ctx context.Context, folder remote.ID) (bool, error) 
 	return prober.HasTrash(ctx, folder)
 }
 
-// restOptions fetches the secrets that a portal's section refers to.
-func restOptions(ctx context.Context, p config.Portal, saved *state.Account, log *slog.Logger) (rest.Options, error) {
+// restOptions fetches the secrets that a portal's section refers to, but for those that are given, by key.
+func restOptions(ctx context.Context, p config.Portal, saved *state.Account, log *slog.Logger, given map[string]string) (rest.Options, error) {
 	o := rest.Options{URL: p.URL, ClientID: p.ClientID, Subject: p.Subject, Email: p.Email, Proxy: p.Proxy, CA: p.CA,
 		Limits: rest.Limits{Calls: p.Limits.Calls, Uploads: p.Limits.Uploads}, Assume: rest.Assume(maps.Clone(p.Assume)), Download: p.Download, Log: log.With("portal", p.Name)}
 	if o.Assume == nil {
 		o.Assume = rest.Assume{}
 	}
 	for _, s := range []struct {
-		from config.Secret
-		to   *rest.Secret
-	}{{p.Token, &o.Token}, {p.ClientSecret, &o.ClientSecret}, {p.Password, &o.Password}} {
-		if s.from.IsZero() {
+		key string
+		to  *rest.Secret
+	}{{"token", &o.Token}, {"client_secret", &o.ClientSecret}, {"password", &o.Password}} {
+		from, value := p.Secret(s.key), given[s.key]
+		if from.IsZero() {
 			continue
 		}
-		value, err := s.from.Resolve(ctx)
-		if err != nil {
-			return o, err
+		if value == "" {
+			var err error
+			if value, err = from.Resolve(ctx); err != nil {
+				return o, &SecretError{Key: s.key, Err: err}
+			}
 		}
 		*s.to = rest.Secret(value)
 	}

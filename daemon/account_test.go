@@ -56,7 +56,7 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "account.db")
 			for range 2 {
 				a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Assume: c.assume},
-					accountOptions{path: path, drivers: Drivers{config.Box: open}, dryRun: c.dryRun, probe: c.probe, log: quiet})
+					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -82,12 +82,12 @@ func TestSecretsAreFetchedAndNotRepeated(t *testing.T) {
 		return s
 	}
 	p := config.Portal{Name: "office", Kind: config.Box, URL: "http://127.0.0.1:1", ClientID: "app", ClientSecret: secret("env:TEST_SECRET"), Token: secret("env:TEST_TOKEN")}
-	o, err := restOptions(t.Context(), p, nil, quiet)
+	o, err := restOptions(t.Context(), p, nil, quiet, nil)
 	if err != nil || o.RefreshToken.Reveal() != "s3cret-token" || o.Token != "" || o.ClientSecret.Reveal() != "s3cret-app" || o.Store == nil {
 		t.Errorf("with an app, the token is the first refresh token: %v, %v", o, err)
 	}
 	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_NOT_SET")}
-	if _, err = restOptions(t.Context(), p, nil, quiet); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
+	if _, err = restOptions(t.Context(), p, nil, quiet, nil); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
 		t.Errorf("a secret that is not there: %v", err)
 	}
 }

@@ -30,6 +30,9 @@ func statePath(cfg *config.Config, name string) string {
 	return filepath.Join(cfg.State, "clients", fileName(name)+".db")
 }
 
+// AccountPath is where the state of an account lies.
+func AccountPath(cfg *config.Config, portal string) string { return accountPath(cfg, portal) }
+
 func accountPath(cfg *config.Config, portal string) string {
 	return filepath.Join(cfg.State, "accounts", portal+".db")
 }

@@ -50,7 +50,7 @@ func TestAFailedDiscoveryIsNoVanishing(t *testing.T) {
 	}
 	o.opt.Config.Discover = []config.Discover{{Portal: "office", Under: string(remotetest.MemoryRoot), Path: o.opt.Config.Root, Mode: config.TwoWay}}
 	sees := o.opt.Drivers[config.Box]
-	o.opt.Drivers[config.Box] = func(rest.Options) (remote.Driver, error) { return blind{o.portal}, nil }
+	o.opt.Drivers[config.Box] = Kind{Open: func(rest.Options) (remote.Driver, error) { return blind{o.portal}, nil }}
 	if r := Reconcile(t.Context(), o.opt, syncer.RunOptions{}); r.Exit != ExitError || r.Err() == nil {
 		t.Errorf("nothing found yet: exit %d, %v", r.Exit, r.Err())
 	}
@@ -58,7 +58,7 @@ func TestAFailedDiscoveryIsNoVanishing(t *testing.T) {
 	if r := Reconcile(t.Context(), o.opt, syncer.RunOptions{}); r.Exit != ExitInStep || len(r.Clients) != 1 {
 		t.Fatalf("exit %d, %+v", r.Exit, r)
 	}
-	o.opt.Drivers[config.Box] = func(rest.Options) (remote.Driver, error) { return blind{o.portal}, nil }
+	o.opt.Drivers[config.Box] = Kind{Open: func(rest.Options) (remote.Driver, error) { return blind{o.portal}, nil }}
 	r := Reconcile(t.Context(), o.opt, syncer.RunOptions{})
 	if len(r.Clients) != 1 || r.Clients[0].State != syncer.Failed || r.Clients[0].Halted != nil || r.Exit != ExitError {
 		t.Errorf("exit %d, %+v", r.Exit, r.Clients)

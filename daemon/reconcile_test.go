@@ -47,7 +47,7 @@ func newOffice(t *testing.T, names ...string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.opt = Options{Config: cfg, Log: quiet, Drivers: Drivers{config.Box: func(rest.Options) (remote.Driver, error) { return o.portal, nil }}}
+	o.opt = Options{Config: cfg, Log: quiet, Drivers: Drivers{config.Box: {Open: func(rest.Options) (remote.Driver, error) { return o.portal, nil }}}}
 	return o
 }
 
@@ -78,7 +78,7 @@ func (f failing) Crawl(ctx context.Context, root remote.ID) iter.Seq2[remote.Ent
 func TestOneClientsErrorNeverStopsAnother(t *testing.T) {
 	o := newOffice(t, "A", "B", "C")
 	bad := remote.ID(o.opt.Config.Clients[1].Folder)
-	o.opt.Drivers[config.Box] = func(rest.Options) (remote.Driver, error) { return failing{o.portal, bad}, nil }
+	o.opt.Drivers[config.Box] = Kind{Open: func(rest.Options) (remote.Driver, error) { return failing{o.portal, bad}, nil }}
 	r := Reconcile(t.Context(), o.opt, syncer.RunOptions{})
 	want := map[string]syncer.State{"A": syncer.InStep, "B": syncer.Failed, "C": syncer.InStep}
 	if diff := cmp.Diff(want, o.states(r)); diff != "" || r.Exit != ExitError || r.Err() != nil {
@@ -109,10 +109,10 @@ func TestANamedClientNeedsItsOwnPortalOnly(t *testing.T) {
 	o.opt.Config.Clients = append(o.opt.Config.Clients, config.Client{Name: "B", Portal: "other", Folder: "9", Path: filepath.Join(o.opt.Config.Root, "B"), Mode: config.TwoWay})
 	o.opt.Config.Discover = []config.Discover{{Portal: "other", Under: "10", Path: o.opt.Config.Root}}
 	opened := 0
-	o.opt.Drivers[config.FilesRo] = func(rest.Options) (remote.Driver, error) {
+	o.opt.Drivers[config.FilesRo] = Kind{Open: func(rest.Options) (remote.Driver, error) {
 		opened++
 		return nil, errors.New("not now")
-	}
+	}}
 	o.opt.Only = []string{"a"}
 	if r := Reconcile(t.Context(), o.opt, syncer.RunOptions{}); r.Exit != ExitInStep || opened != 0 {
 		t.Errorf("exit %d (%s), the other portal was opened %d times", r.Exit, r.Error, opened)

@@ -144,7 +144,7 @@ func signInOnce(ctx context.Context) error {
 	}
 	p := config.Portal{Name: "office", Kind: config.Box, URL: os.Getenv("TOKEN_PORTAL"), ClientID: os.Getenv("TOKEN_APP"),
 		ClientSecret: secret("TOKEN_SECRET"), Token: secret("TOKEN_SEED")}
-	a, err := openAccount(ctx, p, accountOptions{path: os.Getenv("TOKEN_STATE"), drivers: Drivers{config.Box: box.Open}, log: quiet})
+	a, err := openAccount(ctx, p, accountOptions{path: os.Getenv("TOKEN_STATE"), drivers: Drivers{config.Box: {Open: box.Open}}, log: quiet})
 	if err != nil {
 		return err
 	}

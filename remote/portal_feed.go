@@ -26,6 +26,12 @@ func (p *Portal) AsProber() (Prober, bool) {
 	return portalProber{p, b}, ok
 }
 
+// AsChecker is the driver's checker, if it has one, with the same protection as the other calls.
+func (p *Portal) AsChecker() (Checker, bool) {
+	c, ok := AsChecker(p.driver)
+	return portalChecker{p, c}, ok
+}
+
 type portalFeed struct {
 	p *Portal
 	f Feed
@@ -141,4 +147,25 @@ func (b portalProber) HasTrash(ctx context.Context, folder ID) (bool, error) {
 	}
 	has, err := b.b.HasTrash(ctx, folder)
 	return has, wrap(op, err, true)
+}
+
+type portalChecker struct {
+	p *Portal
+	c Checker
+}
+
+// Check counts as a write if it may make something.
+func (c portalChecker) Check(ctx context.Context, folder ID, write bool) ([]Finding, error) {
+	const op = "check what is assumed"
+	var err error
+	if write {
+		ctx, err = c.p.write(ctx, op, "", folder)
+	} else {
+		ctx, err = c.p.read(ctx, op, UrgentWitness, folder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.c.Check(ctx, folder, write)
+	return orNothing(found, wrap(op, err, write))
 }

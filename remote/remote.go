@@ -139,6 +139,7 @@ type Features struct {
 	Listing      bool          // what lies there can be seen; false: only what we sent is known
 	Ledger       bool          // folders are known by the driver's Ledger only, never by looking: one that is missing there was lost
 	Folderwise   bool          // a crawl is one listing a folder: it may as well be done folder by folder, and be gone on with later
+	ReadOnly     string        // why this machine changes nothing there; empty: it may
 	SendOnly     bool          // contents cannot be fetched: what is there is known, and goes nowhere
 	Replace      bool          // a file's content can be replaced under its id
 	GuardContent bool          // replacing and deleting can be made conditional on Entry.Guard

@@ -17,6 +17,13 @@ var networkMagic = map[int64]string{
 	0x6b414653: "kafs", 0x564c: "ncp", 0x0bd00bd0: "lustre", 0x786f4256: "vboxsf", 0xbacbacbc: "vmhgfs",
 }
 
+// localMagic names the usual file systems of a disk of this machine; others have no name here.
+var localMagic = map[int64]string{
+	unix.EXT4_SUPER_MAGIC: "ext4", unix.XFS_SUPER_MAGIC: "xfs", unix.BTRFS_SUPER_MAGIC: "btrfs", unix.TMPFS_MAGIC: "tmpfs",
+	unix.OVERLAYFS_SUPER_MAGIC: "overlay", unix.F2FS_SUPER_MAGIC: "f2fs", unix.MSDOS_SUPER_MAGIC: "vfat", unix.ECRYPTFS_SUPER_MAGIC: "ecryptfs",
+	unix.EXFAT_SUPER_MAGIC: "exfat", 0x2fc12fc1: "zfs", 0x7366746e: "ntfs3", 0x5346544e: "ntfs",
+}
+
 // localFuse are the file systems in user space that keep to a disk of this machine.
 var localFuse = map[string]bool{"fuseblk": true, "fuse.ntfs-3g": true, "fuse.bindfs": true, "fuse.mergerfs": true, "fuse.gocryptfs": true,
 	"fuse.encfs": true, "fuse.fuse-overlayfs": true, "fuse.lxcfs": true}
@@ -32,7 +39,9 @@ func driveKind(dir string) (kind string, network bool, err error) {
 		kind = fuseKind(dir)
 		return kind, !localFuse[kind], nil
 	}
-	kind, network = networkMagic[magic]
+	if kind, network = networkMagic[magic]; !network {
+		kind = localMagic[magic]
+	}
 	return kind, network, nil
 }
 

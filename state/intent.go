@@ -38,6 +38,7 @@ type Intent struct {
 	Stage  string    `json:"stage,omitempty"`   // the staged file
 	Vault  string    `json:"vault,omitempty"`   // the vault entry it makes
 	Resume string    `json:"resume,omitempty"`  // how far a transfer came; the driver's own
+	Made   string    `json:"made,omitempty"`    // remote id that takes the place of RemoteID, which is to be removed
 	Stamp  time.Time `json:"stamp,omitzero"`    // of a conflict copy's name
 	Plan   string    `json:"plan,omitempty"`    // the approval it uses
 	Tries  int       `json:"tries,omitempty"`
@@ -100,6 +101,18 @@ func (c *Client) SetResume(seq uint64, resume string) error {
 			return fmt.Errorf("write resume of intent %d: %w", seq, ErrNotFound)
 		}
 		in.Resume = resume
+		return tx.putJSON(intentBucket, number(seq), in)
+	})
+}
+
+// SetMade writes which item was made in the place of the intent's. It is on the disk when it returns.
+func (c *Client) SetMade(seq uint64, made string) error {
+	return c.Commit(func(tx *Tx) error {
+		in, ok := tx.Intent(seq)
+		if !ok {
+			return fmt.Errorf("write what intent %d made: %w", seq, ErrNotFound)
+		}
+		in.Made = made
 		return tx.putJSON(intentBucket, number(seq), in)
 	})
 }

@@ -256,3 +256,6 @@ func nearest(dir string) string {
 	}
 	return dir
 }
+
+// DriveKind tells on what kind of drive a folder lies, or will lie, and whether that is a network drive. An empty kind has no name here.
+func DriveKind(dir string) (kind string, network bool, err error) { return driveKind(nearest(dir)) }

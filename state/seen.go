@@ -34,7 +34,10 @@ type Seen struct {
 	Modified time.Time // zero: not told
 	Uploader string
 	Frozen   string // why it must not be fetched or changed
+	Pinned   string // why it must not be replaced, moved or deleted
+	Token    string // of our upload that made it, where the portal shows it
 
+	Since     time.Time // when it was first observed, of what base does not have
 	Gone      bool      // not there when last looked for
 	GoneSince time.Time // when that was first so
 	Looks     int       // complete looks that missed it since
@@ -49,6 +52,10 @@ const (
 	seenSHA256
 	seenSHA1
 	seenContentIsSHA1
+	seenPinned
+	seenToken
+	seenSince
+	seenFlags // all above
 )
 
 func (s *Seen) flags() (f uint64) {
@@ -61,6 +68,9 @@ func (s *Seen) flags() (f uint64) {
 	set(!s.SHA256.IsZero(), seenSHA256)
 	set(!s.SHA1.IsZero(), seenSHA1)
 	set(!s.SHA1.IsZero() && s.Content == s.SHA1.String(), seenContentIsSHA1)
+	set(s.Pinned != "", seenPinned)
+	set(s.Token != "", seenToken)
+	set(!s.Since.IsZero(), seenSince)
 	return f
 }
 
@@ -90,7 +100,17 @@ func (s *Seen) encode() []byte {
 	b = appendTime(b, s.GoneSince)
 	b = binary.AppendVarint(b, int64(s.Looks))
 	b = appendText(b, s.Witness)
-	return appendTime(b, s.At)
+	b = appendTime(b, s.At)
+	if f&seenPinned != 0 {
+		b = appendText(b, s.Pinned)
+	}
+	if f&seenToken != 0 {
+		b = appendText(b, s.Token)
+	}
+	if f&seenSince != 0 {
+		b = appendTime(b, s.Since)
+	}
+	return b
 }
 
 func decodeSeen(payload string) (s Seen, ok bool) {
@@ -123,7 +143,16 @@ func decodeSeen(payload string) (s Seen, ok bool) {
 	s.Looks = int(d.int())
 	s.Witness = d.text()
 	s.At = d.time()
-	return s, d.done() && f < seenContentIsSHA1<<1
+	if f&seenPinned != 0 {
+		s.Pinned = d.text()
+	}
+	if f&seenToken != 0 {
+		s.Token = d.text()
+	}
+	if f&seenSince != 0 {
+		s.Since = d.time()
+	}
+	return s, d.done() && f < seenFlags
 }
 
 // appendTime keeps seconds and nanoseconds apart: a portal may say the year 9999, which 64 bits of nanoseconds cannot.
@@ -154,7 +183,7 @@ func (s *Seen) fits() error {
 	if s.ID == "" {
 		return fmt.Errorf("%w: an item without an id", ErrInvalid)
 	}
-	for _, text := range []string{s.ID, s.Parent, s.Name, s.Content, s.Guard, s.Uploader, s.Frozen, s.Witness} {
+	for _, text := range []string{s.ID, s.Parent, s.Name, s.Content, s.Guard, s.Uploader, s.Frozen, s.Pinned, s.Token, s.Witness} {
 		if len(text) > maxText {
 			return fmt.Errorf("%w: item %.40q: a text of %d bytes", ErrInvalid, s.ID, len(text))
 		}

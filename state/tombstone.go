@@ -25,12 +25,17 @@ type Tombstone struct {
 }
 
 func (tx *Tx) bury(n Node, path, why string) error {
+	return tx.Bury(Tombstone{Node: n.ID, Parent: n.Parent, Path: path, Dir: n.Dir, RemoteID: n.RemoteID, Content: n.Content, Seq: n.Seq,
+		Size: n.Size, SHA256: n.SHA256, SHA1: n.SHA1, Why: why})
+}
+
+// Bury remembers something that never was a row of base, or is one no more. When is set.
+func (tx *Tx) Bury(t Tombstone) error {
 	seq, err := tx.next(tombBucket)
 	if err != nil {
 		return err
 	}
-	t := Tombstone{Node: n.ID, Parent: n.Parent, Path: path, Dir: n.Dir, RemoteID: n.RemoteID, Content: n.Content, Seq: n.Seq,
-		Size: n.Size, SHA256: n.SHA256, SHA1: n.SHA1, When: tx.Now(), Why: why}
+	t.When = tx.Now()
 	key := timeKey(t.When, seq)
 	for bucket, text := range t.indexed() {
 		if err := tx.in(bucket).Put(tombKey(text, key), nil); err != nil {

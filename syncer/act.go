@@ -80,6 +80,13 @@ func (a *actor) lookAfter(ctx context.Context, r *result) {
 		a.lookAt(ctx, r, e.Existing.ID, e.Existing.Kind)
 	}
 	switch {
+	case !a.features.Listing:
+	case r.renewed: // there may be a new item, or another one in the place of the old
+		a.lookAt(ctx, r, r.job.entry.ID, r.job.entry.Kind)
+		a.lookIn(ctx, r, r.at.Parent)
+		if r.at.Parent != r.job.entry.Parent {
+			a.lookIn(ctx, r, r.job.entry.Parent)
+		}
 	case e.Outcome == remote.MaybeDone && r.entry == nil && (r.op.Kind == plan.Send || r.op.Kind == plan.MakeFolder):
 		a.lookIn(ctx, r, r.at.Parent)
 	case e.Outcome == remote.MaybeDone, e.Code == remote.Stale, e.Code == remote.NotFound, e.Code == remote.Trashed:

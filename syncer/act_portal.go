@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"time"
 
 	"dossier/remote"
 	"dossier/syncer/local"
@@ -40,22 +39,26 @@ func (a *actor) upload(ctx context.Context, j *job) result {
 	}
 	defer done()
 	a.tell(Event{Path: j.path, Up: true, Size: j.fp.Size, Begun: true})
-	u := remote.Upload{At: j.at, Source: src, SHA1: j.fp.SHA1.String(), SHA256: j.fp.SHA256.String(), Modified: time.Unix(0, j.fp.MTime),
-		Token: j.token, Resume: j.resume,
-		Keep:     func(resume string) error { return a.st.SetResume(j.seq, resume) },
-		Progress: func(n int64) { a.tell(Event{Path: j.path, Up: true, Size: j.fp.Size, Bytes: n}) }}
+	r = a.send(ctx, j, a.uploadOf(j, src))
+	a.tell(Event{Path: j.path, Up: true, Size: j.fp.Size, Ended: true, Err: r.err})
+	return r
+}
+
+// send makes a new file, or gives one that is there its new content.
+func (a *actor) send(ctx context.Context, j *job, u remote.Upload) result {
+	if a.composed(j) {
+		return a.renew(ctx, j, u)
+	}
 	var e remote.Entry
+	r := result{job: j}
 	if j.op.Kind == plan.Update {
-		e, err = a.portal.Replace(ctx, j.entry, u)
+		e, r.err = a.portal.Replace(ctx, j.entry, u)
 	} else {
-		e, err = a.portal.Create(ctx, u)
+		e, r.err = a.portal.Create(ctx, u)
 	}
-	a.tell(Event{Path: j.path, Up: true, Size: j.fp.Size, Ended: true, Err: err})
-	if err != nil {
-		r.err = err
-		return r
+	if r.err == nil {
+		r.entry, r.fp, r.bytes = &e, &j.fp, j.fp.Size
 	}
-	r.entry, r.fp, r.bytes = &e, &j.fp, j.fp.Size
 	return r
 }
 
@@ -87,8 +90,14 @@ func (a *actor) source(ctx context.Context, j *job) (remote.Source, func(), erro
 
 // moveThere renames or moves on the portal. The header that guards changes there does not guard moves: so look first.
 func (a *actor) moveThere(ctx context.Context, j *job) result {
+	if a.composed(j) {
+		return a.relocate(ctx, j)
+	}
 	r := result{job: j}
 	e, err := a.portal.Move(ctx, j.entry, j.at)
+	if remote.CodeOf(err) == remote.Unsupported && j.entry.Kind == remote.File {
+		return a.relocate(ctx, j) // it moves, but not there
+	}
 	if err != nil {
 		r.err = err
 		return r

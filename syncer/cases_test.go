@@ -466,9 +466,9 @@ func TestLooksGoOnDuringALongTransfer(t *testing.T) {
 			return nil
 		}
 		go func() {
-			time.Sleep(2 * lookWhileBusy)
+			time.Sleep(2 * feedWhileBusy)
 			w.write("meanwhile.txt", "saved during the transfer")
-			time.Sleep(3 * lookWhileBusy)
+			time.Sleep(3 * feedWhileBusy)
 			for e, err := range w.portal.Children(context.Background(), remotetest.MemoryRoot) {
 				if err == nil && e.Name == "meanwhile.txt" {
 					arrived.Store(true)

@@ -1,8 +1,10 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +29,7 @@ type crew struct {
 }
 
 const (
-	beginAt = 64                    // intents written in one transaction
+	beginAt = 8                     // intents written in one transaction, for each hand
 	foldAt  = 64                    // outcomes written in one transaction, …
 	foldIn  = 25 * time.Millisecond // … or as many as came in this time
 )
@@ -41,7 +43,7 @@ func newCrew(ctx context.Context, m *Mirror) *crew {
 	return &crew{m: m, ctx: ctx, cancel: cancel, size: size, results: make(chan result, size), actor: m.actor()}
 }
 
-// queue replaces what has not been started.
+// queue replaces what has not been started. What somebody saved a moment ago goes before what has been waiting, the newest first.
 func (c *crew) queue(ops []plan.Op) {
 	c.todo = c.todo[:0]
 	for _, op := range ops {
@@ -49,7 +51,21 @@ func (c *crew) queue(ops []plan.Op) {
 			c.todo = append(c.todo, op)
 		}
 	}
+	saved := make(map[plan.NodeID]int64, len(c.todo))
+	since := c.m.now().Add(-savedLately).UnixNano()
+	for _, op := range c.todo {
+		n := c.m.local.differ[state.NodeID(op.Node)]
+		if n != nil && !n.dir && n.fp.MTime >= since && op.Side == plan.Remote {
+			saved[op.Node] = n.fp.MTime
+		}
+	}
+	if len(saved) > 0 {
+		slices.SortStableFunc(c.todo, func(a, b plan.Op) int { return cmp.Compare(saved[b.Node], saved[a.Node]) })
+	}
 }
+
+// savedLately is how long a file counts as just saved.
+const savedLately = 10 * time.Minute
 
 func (c *crew) empty() bool { return len(c.todo) == 0 && len(c.ready) == 0 }
 func (c *crew) idle() bool  { return c.empty() && c.running == 0 && len(c.ended) == 0 }
@@ -73,7 +89,7 @@ func (c *crew) start() error {
 // prepare makes jobs of the next operations. Their intents are written together, before any of them is done.
 func (c *crew) prepare() error {
 	var jobs []*job
-	for len(jobs) < beginAt && len(c.todo) > 0 {
+	for len(jobs) < beginAt*c.size && len(c.todo) > 0 {
 		op := c.todo[0]
 		c.todo = c.todo[1:]
 		if c.m.busy[op.Node] == nil {

@@ -256,7 +256,9 @@ func (m *Mirror) unhide(tx *state.Tx, e *remote.Entry) {
 	if e.Parent != "" {
 		return
 	}
-	m.crawlNext, m.missing = true, true
+	if m.features.MoveFiles || m.features.MoveFolders { // else it is where it was
+		m.crawlNext, m.missing = true, true
+	}
 	if s, ok := tx.Seen(string(e.ID)); ok && !s.Gone {
 		e.Parent = remote.ID(s.Parent)
 	} else if n, ok := tx.ByRemote(string(e.ID)); ok {

@@ -55,7 +55,11 @@ func (f *folding) fold() error {
 	case plan.MakeFolder, plan.Send, plan.Update:
 		err = f.brought()
 	case plan.Move:
-		err = f.moved()
+		if f.r.renewed {
+			err = f.relocated()
+		} else {
+			err = f.moved()
+		}
 	case plan.Aside:
 		err = f.aside()
 	case plan.Delete:
@@ -102,6 +106,9 @@ func (f *folding) brought() error {
 		}
 	}
 	if err := f.put(row); err != nil {
+		return err
+	}
+	if err := f.leftOver(); err != nil {
 		return err
 	}
 	f.then(func() { f.m.local.agreed(id) })

@@ -108,6 +108,9 @@ func (l *localLook) folder(f found, byName bool) error {
 	if err != nil {
 		return err
 	}
+	if moved != nil && !l.m.canMoveFolder(*moved, f) {
+		moved = nil
+	}
 	switch {
 	case moved != nil && !l.taken[moved.ID]:
 		l.taken[moved.ID] = true
@@ -126,6 +129,12 @@ func (l *localLook) folder(f found, byName bool) error {
 		l.lose(f)
 	}
 	return nil
+}
+
+// canMoveFolder tells whether the portal can do with a folder what was done with it on disk. Where it cannot, the folder is a new one,
+// into which the files move, and the old one goes when it is empty.
+func (m *Mirror) canMoveFolder(row state.Node, f found) bool {
+	return (m.features.MoveFolders || row.Parent == f.parent) && (m.features.Rename || row.Local == f.entry.Name)
 }
 
 // lose puts the row whose name f has, and which f is not, among those to be looked for.

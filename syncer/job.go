@@ -52,6 +52,9 @@ type result struct {
 	copy  *local.Fingerprint // Conflict: what went aside
 	bytes int64
 
+	renewed bool  // entry is a new item that takes the place of the job's
+	left    error // why the old one is still there; nil: it is not
+
 	// Of an operation that failed: what is on the portal now, as far as it was looked up.
 	now    []remote.Entry
 	gone   []remote.ID

@@ -38,7 +38,11 @@ func (m *Mirror) lookRemote(ctx context.Context) error {
 			return m.looked(ctx)
 		}
 	}
-	if err := m.crawl(ctx); err != nil {
+	see := m.crawl
+	if !m.features.Listing {
+		see = m.lookKnown
+	}
+	if err := see(ctx); err != nil {
 		return fmt.Errorf("look at the portal: %w", err)
 	}
 	return m.looked(ctx)
@@ -76,11 +80,14 @@ func (m *Mirror) crawl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	missing, err := m.mergeCrawl(gen, gaps, cursor)
+	missing, lost, err := m.mergeCrawl(gen, gaps, cursor)
 	if err != nil {
 		return err
 	}
 	m.gaps = gaps
+	if lost != "" {
+		return m.run.halt(plan.ReasonLedger, fmt.Sprintf("the portal cannot list folders, and dossier no longer knows which of them is %q: bring back the account's state from a backup, or name the folder in the configuration", lost))
+	}
 	for _, s := range missing {
 		if err := m.reread(ctx, remote.ID(s.ID), remote.Kind(s.Kind)); err != nil {
 			return err
@@ -108,6 +115,9 @@ func (m *Mirror) feedNow(ctx context.Context) (string, remote.Feed, error) {
 
 // spill writes a crawl's entries into the state, and tells which folders could not be read.
 func (m *Mirror) spill(ctx context.Context) (gen uint64, gaps map[string]error, err error) {
+	if m.features.Folderwise {
+		return m.spillFolders(ctx)
+	}
 	var c state.Crawl
 	if err := m.st.Update(func(tx *state.Tx) (err error) { c, err = tx.BeginCrawl(); return err }); err != nil {
 		return 0, nil, err
@@ -137,8 +147,9 @@ func (m *Mirror) spill(ctx context.Context) (gen uint64, gaps map[string]error, 
 }
 
 // mergeCrawl compares a complete crawl with base and with what was seen before.
-// What was new on the portal before and is not listed now is returned: a listing that changes while it is read may miss it.
-func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) (missing []state.Seen, err error) {
+// What was new on the portal before and is not listed now is returned: a listing that changes while it is read may miss it. So is a
+// folder that was lost from the driver's ledger.
+func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) (missing []state.Seen, lost string, err error) {
 	k := &crawlMerge{m: m, gaps: gaps, under: map[string]bool{}}
 	err = m.st.MergeCrawl(gen, k.each, func(tx *state.Tx) error {
 		if k.restored != "" {
@@ -159,7 +170,7 @@ func (m *Mirror) mergeCrawl(gen uint64, gaps map[string]error, cursor string) (m
 		}
 		return m.lookedAt(tx)
 	})
-	return k.missing, err
+	return k.missing, k.lost, err
 }
 
 type crawlMerge struct {
@@ -167,6 +178,7 @@ type crawlMerge struct {
 	gaps     map[string]error
 	under    map[string]bool // remote folder → lies at or below a gap
 	restored string
+	lost     string // a folder that only the ledger could know, and does not
 	missing  []state.Seen
 }
 
@@ -180,6 +192,10 @@ func (k *crawlMerge) each(tx *state.Tx, s state.Sight) error {
 		return k.m.putSeen(tx, s.Now)
 	case s.InBase:
 		if k.dark(tx, s.Base.Parent) {
+			return nil
+		}
+		if k.m.features.Ledger && s.Base.Dir && !(s.WasSeen && s.Before.Gone) {
+			k.lost = tx.Path(s.Base.ID)
 			return nil
 		}
 		return k.m.missed(tx, s.Base)
@@ -275,8 +291,14 @@ func (m *Mirror) putSeen(tx *state.Tx, s state.Seen) error {
 	if n, ok := tx.ByRemote(s.ID); ok && sameAsBase(tx, n, s) {
 		return tx.DropSeen(s.ID)
 	}
-	if old, ok := tx.Seen(s.ID); ok && old.Content == s.Content && s.SHA256.IsZero() {
-		s.SHA256 = old.SHA256 // learnt by fetching
+	s.Since = s.At
+	if old, ok := tx.Seen(s.ID); ok {
+		if old.Content == s.Content && s.SHA256.IsZero() {
+			s.SHA256 = old.SHA256 // learnt by fetching
+		}
+		if !old.Gone && !old.Since.IsZero() {
+			s.Since = old.Since
+		}
 	}
 	return tx.PutSeen(s)
 }
@@ -288,7 +310,7 @@ func sameAsBase(tx *state.Tx, n state.Node, s state.Seen) bool {
 // sameItem compares all but the guard revision and the counter.
 func sameItem(tx *state.Tx, n state.Node, s state.Seen) bool {
 	parent, ok := tx.Node(n.Parent)
-	return ok && !s.Gone && s.Frozen == "" && parent.RemoteID == s.Parent && n.Remote == s.Name && n.Dir == (s.Kind == state.KindFolder) && s.Kind != state.KindOther &&
+	return ok && !s.Gone && s.Frozen == "" && s.Pinned == "" && parent.RemoteID == s.Parent && n.Remote == s.Name && n.Dir == (s.Kind == state.KindFolder) && s.Kind != state.KindOther &&
 		(n.Dir || n.Content == s.Content)
 }
 
@@ -317,7 +339,7 @@ func (m *Mirror) refreshGuards(tx *state.Tx) error {
 // seen is an entry in the state's words.
 func (m *Mirror) seen(e remote.Entry) state.Seen {
 	s := state.Seen{ID: string(e.ID), Parent: string(e.Parent), Name: e.Name, Kind: state.Kind(e.Kind), Size: e.Size, Content: e.Content,
-		Guard: e.Guard, Seq: e.Seq, Modified: e.Modified, Uploader: e.Uploader, Frozen: e.Frozen, At: m.now()}
+		Guard: e.Guard, Seq: e.Seq, Modified: e.Modified, Uploader: e.Uploader, Frozen: e.Frozen, Pinned: e.Pinned, Token: e.Token, At: m.now()}
 	_ = s.SHA1.UnmarshalText([]byte(e.SHA1))
 	_ = s.SHA256.UnmarshalText([]byte(e.SHA256))
 	return s
@@ -326,7 +348,7 @@ func (m *Mirror) seen(e remote.Entry) state.Seen {
 // entry is the reverse.
 func entryOf(s state.Seen) remote.Entry {
 	return remote.Entry{ID: remote.ID(s.ID), Parent: remote.ID(s.Parent), Name: s.Name, Kind: remote.Kind(s.Kind), Size: s.Size, Content: s.Content,
-		SHA1: s.SHA1.String(), SHA256: s.SHA256.String(), Guard: s.Guard, Seq: s.Seq, Modified: s.Modified, Uploader: s.Uploader, Frozen: s.Frozen}
+		SHA1: s.SHA1.String(), SHA256: s.SHA256.String(), Guard: s.Guard, Seq: s.Seq, Modified: s.Modified, Uploader: s.Uploader, Frozen: s.Frozen, Pinned: s.Pinned, Token: s.Token}
 }
 
 // asBase is how base believes an item to be on the portal.

@@ -44,6 +44,7 @@ type Mirror struct {
 	resumable map[string]state.Intent // transfers that a crash or an error cut off, by what they were to bring where
 	run       *run
 
+	pace   pace
 	guests sync.Map // remote ids that are being looked at and not known yet
 }
 
@@ -80,7 +81,7 @@ func (m *Mirror) allowed(id remote.ID) (ours bool) {
 	_ = m.st.View(func(tx *state.Tx) error {
 		_, inBase := tx.ByRemote(string(id))
 		_, wasSeen := tx.Seen(string(id))
-		ours = inBase || wasSeen
+		ours = inBase || wasSeen || leftToRemove(tx)[string(id)]
 		return nil
 	})
 	return ours
@@ -116,6 +117,7 @@ func (m *Mirror) reconcile(ctx context.Context) error {
 
 // look sees both sides whole, and first what is left of calls whose outcome nobody knows.
 func (m *Mirror) look(ctx context.Context) error {
+	m.pace.remote = m.now()
 	if m.blind() {
 		if err := m.settle(ctx); err != nil {
 			return err
@@ -129,6 +131,8 @@ func (m *Mirror) look(ctx context.Context) error {
 
 // lookDisk looks at the disk, and lets base learn times and ids that changed without a change of content.
 func (m *Mirror) lookDisk(ctx context.Context) error {
+	begun := m.now()
+	defer func() { m.pace.cost = m.now().Sub(begun) }()
 	t, err := m.lookLocal(ctx)
 	if err != nil {
 		return err
@@ -168,10 +172,12 @@ func (m *Mirror) cycle(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		begun := m.now()
 		p, err := m.plan()
 		if err != nil {
 			return err
 		}
+		m.pace.planned(m.now().Sub(begun))
 		before := m.steps
 		if err := m.atOnce(ctx, p.Ops); err != nil {
 			return err
@@ -214,7 +220,7 @@ func (m *Mirror) plan() (plan.Plan, error) {
 // progress starts what may be started, and folds what has ended, until it is time to plan anew: when the queue is empty, or a
 // look is due while long transfers go on.
 func (m *Mirror) progress(ctx context.Context, c *crew) error {
-	due := time.NewTimer(lookWhileBusy)
+	due := time.NewTimer(m.pace.next())
 	defer due.Stop()
 	var soon <-chan time.Time // when to fold what has ended; nil: nothing has
 	for {
@@ -234,7 +240,7 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 			}
 		case <-soon:
 		case <-due.C:
-			return errors.Join(c.fold(), m.stay(), m.look(ctx))
+			return errors.Join(c.release(), m.lookBusy(ctx))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -248,9 +254,6 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 		}
 	}
 }
-
-// lookWhileBusy is how often both sides are looked at while transfers go on.
-const lookWhileBusy = 30 * time.Second
 
 // waitSettled waits for files that were changed a moment ago, and looks at the disk again. False: nothing waits for so short.
 func (m *Mirror) waitSettled(ctx context.Context) (bool, error) {

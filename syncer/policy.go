@@ -18,6 +18,7 @@ var DefaultGuards = plan.Guards{Deletes: 25, DeletesPart: 0.10, DeletesMost: 100
 // policy is how to decide now.
 func (m *Mirror) policy() (plan.Policy, error) {
 	p := plan.Policy{Mode: m.opt.Mode, Winner: plan.Remote, Names: m.planNames(), Guards: m.opt.Guards}
+	m.limits(&p)
 	p.Guards.AcceptDeletes = p.Guards.AcceptDeletes || m.run.opt.AcceptDeletes
 	err := m.st.View(func(tx *state.Tx) error {
 		meta, since := tx.Meta(), m.now().Add(-window)
@@ -33,6 +34,21 @@ func (m *Mirror) policy() (plan.Policy, error) {
 	p.Admitted = m.admitted
 	p.Halts = append(p.Halts, m.run.halts...)
 	return p, err
+}
+
+// limits takes into a policy what the portal cannot do.
+func (m *Mirror) limits(p *plan.Policy) {
+	f := m.features
+	p.Leaves, p.ReadOnly = !f.DeleteTree, f.ReadOnly != ""
+	switch {
+	case !f.Delete:
+		p.NoDelete = plan.Reason{Code: plan.ReasonCannot, Detail: "the portal deletes nothing: what was deleted here stays there"}
+	case f.SendOnly && !f.Trash:
+		p.NoDelete = plan.Reason{Code: plan.ReasonCannot, Detail: "the portal has no trash, and its contents cannot be fetched to be kept: what was deleted here stays there"}
+	}
+	if f.SendOnly && p.Mode != plan.Collect {
+		p.Mode = plan.Up
+	}
 }
 
 // changedFiles counts the files whose content changed without approval: one that is saved often counts once.

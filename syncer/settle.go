@@ -18,6 +18,9 @@ func (m *Mirror) settle(ctx context.Context) error {
 	}
 	folders := map[remote.ID]bool{}
 	for _, in := range left {
+		if in.Op == opRemove {
+			continue
+		}
 		if in.Side == plan.Remote.String() {
 			if err := m.settleOne(ctx, in, folders); err != nil {
 				return err
@@ -30,8 +33,20 @@ func (m *Mirror) settle(ctx context.Context) error {
 	for _, t := range m.troubles {
 		t.blind = false
 	}
+	if err := m.forgetSettled(left); err != nil {
+		return err
+	}
+	return m.removeLeft(ctx)
+}
+
+// forgetSettled takes away the intents that were settled. Those that can be gone on with are kept for the next attempt, and what is
+// to be removed stays until it is.
+func (m *Mirror) forgetSettled(left []state.Intent) error {
 	return m.st.Update(func(tx *state.Tx) error {
 		for _, in := range left {
+			if now, ok := tx.Intent(in.Seq); !ok || now.Op == opRemove {
+				continue
+			}
 			if in.Resume != "" {
 				m.resumable[resumeKey(in)] = in
 				continue
@@ -98,7 +113,7 @@ func (m *Mirror) settleOne(ctx context.Context, in state.Intent, folders map[rem
 		}
 	}
 	folder := remote.ID(in.RemoteIn)
-	if folder == "" || folders[folder] {
+	if folder == "" || folders[folder] || !m.features.Listing {
 		return nil
 	}
 	folders[folder] = true

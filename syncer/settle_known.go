@@ -14,6 +14,13 @@ import (
 
 // settleKnown lets base learn what a left-over intent has done.
 func (m *Mirror) settleKnown(ctx context.Context, in state.Intent) error {
+	there := in.Side == plan.Remote.String()
+	switch {
+	case there && m.doubtful(in):
+		return m.st.Update(func(tx *state.Tx) error { return m.doubt(tx, in) })
+	case there && (in.Made != "" || m.composes(in)):
+		return m.settleMade(ctx, in)
+	}
 	content := in.Op == opNames[plan.Send] || in.Op == opNames[plan.Update]
 	if !content || in.SHA1.IsZero() && in.SHA256.IsZero() {
 		return nil
@@ -51,9 +58,14 @@ func (m *Mirror) settleThere(tx *state.Tx, in state.Intent) error {
 	if in.Op == opNames[plan.Send] {
 		s, ok = sentTo(tx, in)
 	}
-	if !ok || s.Gone || !sameSum(in, s.SHA256, s.SHA1) {
+	if !ok || s.Gone || !sameSum(in, s.SHA256, s.SHA1) && !sameToken(in, s) {
 		return nil
 	}
+	return m.putSent(tx, in, s)
+}
+
+// putSent lets base learn that what an intent was to send lies on the portal as s.
+func (m *Mirror) putSent(tx *state.Tx, in state.Intent, s state.Seen) error {
 	row, known := tx.Node(in.Node)
 	if !known {
 		row = state.Node{ID: in.Node, Parent: in.Parent, Local: path.Base(in.Path), Remote: in.Remote}
@@ -63,14 +75,23 @@ func (m *Mirror) settleThere(tx *state.Tx, in state.Intent) error {
 	return m.putOwn(tx, row)
 }
 
-// sentTo finds what lies under the name that something was sent to, and base does not know.
-func sentTo(tx *state.Tx, in state.Intent) (state.Seen, bool) {
+// sameToken tells that an item is one of our uploads, and which.
+func sameToken(in state.Intent, s state.Seen) bool { return in.Token != "" && s.Token == in.Token }
+
+// sentTo finds what lies under the name that something was sent to, and base does not know: by its token, if there are several.
+func sentTo(tx *state.Tx, in state.Intent) (found state.Seen, ok bool) {
 	for _, s := range tx.SeenIn(in.RemoteIn) {
-		if _, known := tx.ByRemote(s.ID); !known && s.Name == in.Remote && s.Kind == state.KindFile {
+		if _, known := tx.ByRemote(s.ID); known || s.Kind != state.KindFile || s.Gone {
+			continue
+		}
+		if sameToken(in, s) {
 			return s, true
 		}
+		if s.Name == in.Remote {
+			found, ok = s, true
+		}
 	}
-	return state.Seen{}, false
+	return found, ok
 }
 
 // sameSum compares by the digest that both know.

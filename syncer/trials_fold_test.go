@@ -29,7 +29,7 @@ func TestNewerSightSurvivesAnOlderAnswer(t *testing.T) {
 			if c.Verb == remotetest.Move {
 				time.Sleep(time.Second)
 				w.put("b.txt", "v2, by somebody")
-				time.Sleep(lookWhileBusy)
+				time.Sleep(feedWhileBusy)
 			}
 			return err
 		}
@@ -57,7 +57,7 @@ func TestBackWhileItIsDeletedHere(t *testing.T) {
 				trash, _ := w.portal.AsTrash()
 				_, rerr := trash.Restore(context.Background(), id, remote.File, nil)
 				must(t, rerr)
-				time.Sleep(lookWhileBusy)
+				time.Sleep(feedWhileBusy)
 			}
 			return err
 		}

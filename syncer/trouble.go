@@ -87,7 +87,7 @@ func (f *folding) failed() error {
 // failed that may have had its effect.
 func (r *result) unsure() bool {
 	if remote.IsMaybeDone(r.err) {
-		return !r.looked
+		return !r.looked || r.renewed // which of the two items is to stay is settled by a look
 	}
 	content := r.op.Kind == plan.Send || r.op.Kind == plan.Update
 	if !content || r.op.Side != plan.Local || sortError(r.err) != errOther || errors.Is(r.err, local.ErrInUse) {
@@ -172,7 +172,8 @@ func (m *Mirror) withoutRoom(p *plan.Plan) {
 	})
 }
 
-// fullness is what a side said when it had no room: contents of that size, or more, are not tried again in the run.
+// fullness is what a side said when it had no room: contents of half that size, or more, are not tried again in the run, so that few
+// are refused in all, whatever their order.
 type fullness struct {
 	plan.Reason
 	size int64
@@ -180,7 +181,7 @@ type fullness struct {
 
 // fill notes that a side had no room for a content.
 func (r *run) fill(x *result, why plan.Reason) {
-	size := x.op.From[x.op.Side.Other()].Content.Size
+	size := x.op.From[x.op.Side.Other()].Content.Size / 2
 	if f := r.full[x.op.Side]; f != nil {
 		size = min(size, f.size)
 	}

@@ -16,7 +16,7 @@ import (
 func (m *Mirror) world() (w plan.World, err error) {
 	err = m.st.View(func(tx *state.Tx) error {
 		meta := tx.Meta()
-		b := &worldBuilder{m: m, tx: tx, unite: meta.Adopting && meta.Why == whyRestored, nodes: map[plan.NodeID]*plan.Node{}, folders: map[state.NodeID]*nameIndex{}}
+		b := &worldBuilder{m: m, tx: tx, unite: meta.Adopting && meta.Why == whyRestored, adopting: meta.Adopting, nodes: map[plan.NodeID]*plan.Node{}, folders: map[state.NodeID]*nameIndex{}}
 		b.node(state.Root)
 		b.disk()
 		b.portal()
@@ -29,6 +29,7 @@ func (m *Mirror) world() (w plan.World, err error) {
 		b.running()
 		b.neighbours()
 		b.ancestors()
+		b.twins()
 		b.marks()
 		b.loops()
 		w.Nodes = b.nodes
@@ -39,11 +40,12 @@ func (m *Mirror) world() (w plan.World, err error) {
 }
 
 type worldBuilder struct {
-	m       *Mirror
-	tx      *state.Tx
-	nodes   map[plan.NodeID]*plan.Node
-	folders map[state.NodeID]*nameIndex
-	unite   bool // base counts for nothing
+	m        *Mirror
+	tx       *state.Tx
+	nodes    map[plan.NodeID]*plan.Node
+	folders  map[state.NodeID]*nameIndex
+	unite    bool // base counts for nothing
+	adopting bool
 }
 
 // node is the node of an id, as base has it if it was not wanted before.
@@ -125,6 +127,7 @@ func (b *worldBuilder) disk() {
 func (b *worldBuilder) portal() {
 	gone := map[state.NodeID]bool{}
 	defer func() { b.goneAll(gone) }()
+	ours := leftToRemove(b.tx)
 	for s := range b.tx.AllSeen() {
 		if row, ok := b.tx.ByRemote(s.ID); ok {
 			if s.Gone {
@@ -134,7 +137,7 @@ func (b *worldBuilder) portal() {
 			b.node(row.ID).Side[plan.Remote] = b.view(s)
 			continue
 		}
-		if s.Gone || !b.m.isOurs(b.tx, remote.ID(s.Parent)) {
+		if s.Gone || ours[s.ID] || replacedThere(b.tx, s.ID) || !b.m.isOurs(b.tx, remote.ID(s.Parent)) {
 			continue
 		}
 		n := b.node(b.m.nodeOf[s.ID])
@@ -176,6 +179,9 @@ func (b *worldBuilder) view(s state.Seen) plan.View {
 		v.Wait = plan.Reason{Code: plan.ReasonUnknown, Detail: "is a bookmark on the portal, which cannot be mirrored"}
 	default:
 		v.Content = plan.Content{Hash: b.m.hash(s.SHA1, s.SHA256), Rev: s.Content, Size: s.Size}
+	}
+	if s.Pinned != "" {
+		v.Pinned = plan.Reason{Code: plan.ReasonPinned, Detail: s.Pinned}
 	}
 	if s.Frozen != "" {
 		v.Wait = plan.Reason{Code: plan.ReasonUnknown, Detail: s.Frozen}

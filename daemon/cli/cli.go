@@ -99,7 +99,7 @@ func (a *app) root() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.statusCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(),
-		a.sandboxCommand(), a.configCommand(), a.versionCommand())
+		a.initCommand(), a.loginCommand(), a.clientsCommand(), a.doctorCommand(), a.sandboxCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		group(c)
@@ -126,6 +126,19 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		return usagef("there is no command %q; `%s --help` lists all", cmd.CommandPath()+" "+name, cmd.CommandPath())
 	}
 	return usagef("there is no command %q; did you mean %s?", cmd.CommandPath()+" "+name, quoted(near))
+}
+
+// oneName wants one argument, and says what it names.
+func oneName(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return usagef("%s: name the %s", cmd.CommandPath(), what)
+		case len(args) > 1:
+			return usagef("%s: name one %s; write a name with blanks in quotation marks", cmd.CommandPath(), what)
+		}
+		return nil
+	}
 }
 
 func commandNames(cmd *cobra.Command) []string {
@@ -168,7 +181,7 @@ func (a *app) load() (*config.Config, error) {
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	cfg, err := config.Load(path)
+	cfg, err := config.Load(path, a.drivers.Check)
 	if err != nil {
 		return nil, &usageError{err}
 	}

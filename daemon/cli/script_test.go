@@ -39,7 +39,9 @@ func TestMain(m *testing.M) {
 func dossier() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, daemon.Drivers{config.Box: box.Open}))
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, daemon.Drivers{
+		config.Box: {Open: box.Open, Assumptions: box.Assumptions, Top: box.Root},
+	}))
 }
 
 func TestScripts(t *testing.T) {
@@ -77,6 +79,14 @@ func setup(env *testscript.Env) error {
 	env.Values[worldKey{}] = &world{s, info.Token}
 	env.Setenv("BOX_TOKEN", info.Token)
 	env.Setenv("BOX_URL", info.URL)
+	other, err := s.AddAccount(sandbox.Box, "Bas", false)
+	if err != nil {
+		return err
+	}
+	env.Setenv("BOX_OTHER", other.Token)
+	env.Setenv("BOX_CLIENT", info.ClientID)
+	env.Setenv("BOX_SECRET", info.ClientSecret)
+	env.Setenv("BOX_REFRESH", info.RefreshToken)
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("DOSSIER_CONFIG", filepath.Join(env.WorkDir, "dossier.toml"))
 	text := fmt.Sprintf("root = %q\nstate = %q\n[disk]\nreserve = \"0\"\nreserve_percent = 0\n[portal.office]\nkind = \"box\"\nurl = %q\ntoken = \"env:BOX_TOKEN\"\n",
@@ -86,6 +96,7 @@ func setup(env *testscript.Env) error {
 		if err != nil {
 			return err
 		}
+		env.Setenv(strings.ToUpper(strings.Fields(c)[0])+"_ID", id)
 		text += fmt.Sprintf("[[client]]\nname = %q\nportal = \"office\"\nfolder = %q\n", c, id)
 	}
 	env.Setenv("CLIENTS_ID", info.Folder)
@@ -185,7 +196,7 @@ func until(ts *testscript.TestScript, what string, ok func() bool) {
 }
 
 // onPortal is a person at work on the portal: portal put PATH TEXT, mkdir PATH, rm PATH, mv FROM TO, has PATH, holds PATH TEXT, calls N (calls
-// that change something since the last reset), reset, slow (downloads take long).
+// that change something since the last reset), reset, slow (downloads take long), well (no more), quirk NAME.
 func onPortal(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	at := func(p string) string { return sandbox.ClientsFolder + "/" + p }
@@ -221,6 +232,8 @@ func onPortal(ts *testscript.TestScript, neg bool, args []string) {
 	case "slow":
 		_, err := s.Fault(mischief.Fault{Do: mischief.Slow, Route: "/content", Delay: time.Minute})
 		ts.Check(err)
+	case "quirk":
+		ts.Check(s.SetQuirk(args[1:]...))
 	case "well":
 		s.ClearFaults()
 	default:

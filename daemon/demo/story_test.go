@@ -20,7 +20,7 @@ import (
 )
 
 func options(t *testing.T, dir string) Options {
-	return Options{Once: true, Dir: dir, Seed: 1, Out: t.Output(), Log: slog.New(slog.DiscardHandler), Drivers: daemon.Drivers{config.Box: box.Open}}
+	return Options{Once: true, Dir: dir, Seed: 1, Out: t.Output(), Log: slog.New(slog.DiscardHandler), Drivers: daemon.Drivers{config.Box: {Open: box.Open}}}
 }
 
 func TestTheStoryGoesAsTold(t *testing.T) {
@@ -51,10 +51,10 @@ func TestTheStoryEndsAtTheFirstStepThatIsNotAsTold(t *testing.T) {
 		"step 6": func(d remote.Driver) remote.Driver { return slowMover{d} },
 	} {
 		opt := options(t, t.TempDir())
-		opt.Drivers = daemon.Drivers{config.Box: func(o rest.Options) (remote.Driver, error) {
+		opt.Drivers = daemon.Drivers{config.Box: {Open: func(o rest.Options) (remote.Driver, error) {
 			d, err := box.Open(o)
 			return wrap(d), err
-		}}
+		}}}
 		if err := Run(t.Context(), opt); err == nil || !strings.Contains(err.Error(), step+" of the demo did not go as told") {
 			t.Errorf("%s: %v", step, err)
 		}

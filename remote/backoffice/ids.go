@@ -9,7 +9,7 @@ import (
 )
 
 // rootID is the folder of all clients.
-const rootID remote.ID = "clients"
+const rootID = Root
 
 // ref is an id taken apart: clients, a client "17", his folder "17/d5", his file "17/f9". The portal numbers folders and files of all
 // clients, but answers about them only below their client.
@@ -80,3 +80,6 @@ func folderID(client, folder int64) remote.ID {
 }
 
 func fileID(client, file int64) remote.ID { return remote.ID(fmt.Sprintf("%d/f%d", client, file)) }
+
+// Root is what holds all clients that an account sees.
+const Root remote.ID = "clients"

@@ -152,3 +152,6 @@ func (d *Driver) Delete(ctx context.Context, old remote.Entry) error {
 
 // rootID is the folder of everything.
 const rootID = "0"
+
+// Root is the id of the folder that holds all that an account sees.
+const Root remote.ID = rootID

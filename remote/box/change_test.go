@@ -350,3 +350,45 @@ func TestCheckNameAgreesWithThePortal(t *testing.T) {
 		}
 	})
 }
+
+// Whether deletions go to the trash is tried only where something may be made; then the setting is told, if it is another.
+func TestWhatIsAssumedIsFoundOut(t *testing.T) {
+	for _, c := range []struct {
+		name, quirk string
+		assumed     bool
+		write       bool
+		want        remote.Finding
+	}{
+		{"nothing may be made", "", true, false, remote.Finding{ID: "A1", Verdict: remote.Untold}},
+		{"there is a trash", "", true, true, remote.Finding{ID: "A1", Verdict: remote.Held}},
+		{"there is none", "no-trash", true, true, remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}},
+		{"there is none, as set", "no-trash", false, true, remote.Finding{ID: "A1", Verdict: remote.Held}},
+		{"there is one, other than set", "", false, true, remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: true}},
+	} {
+		inWorld(t, func(w *world) {
+			if c.quirk != "" {
+				w.quirk(c.quirk)
+			}
+			w.Driver.trash = c.assumed
+			w.box.ResetCalls()
+			before := w.tree()
+			found, err := w.Check(w.ctx, w.root, c.write)
+			if err != nil || len(found) != 1 {
+				w.Fatalf("%s: %v, %v", c.name, found, err)
+			}
+			got := found[0]
+			if got.Seen == "" {
+				w.Errorf("%s: nothing is said of what was seen", c.name)
+			}
+			if got.Seen = ""; got != c.want {
+				w.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+			}
+			if !c.write && w.box.Calls(sandbox.Box).Total() > 0 {
+				w.Errorf("%s: it was asked all the same", c.name)
+			}
+			if strings.Join(w.tree(), "\n") != strings.Join(before, "\n") {
+				w.Errorf("%s: something was left behind", c.name)
+			}
+		})
+	}
+}

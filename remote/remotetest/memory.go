@@ -25,12 +25,14 @@ func Full() remote.Features {
 // The exported fields are to be set before the first call.
 type Memory struct {
 	NoFeed     bool  // there is no change feed
+	NoCounts   bool  // entries have no counters
 	NoSizes    bool  // sizes are not told
 	Twins      bool  // several items of one folder may have one name
 	NoDelete   bool  // deleting is not allowed
 	PageSize   int   // entries of a listing or feed for one call
 	ChunkSize  int64 // a larger upload goes in resumable chunks of so many bytes; 0: none does
 	OpaqueFeed bool  // the feed tells ids only, no entries
+	TellTokens bool  // entries tell the token of the upload that made them
 
 	features remote.Features
 

@@ -139,6 +139,9 @@ func (m *Memory) Download(ctx context.Context, e remote.Entry, offset int64) (io
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.features.SendOnly {
+		return nil, fail(remote.Unsupported, "this portal hands out no contents")
+	}
 	it, err := m.find(e.ID)
 	switch {
 	case m.features.SendOnly:

@@ -142,6 +142,9 @@ func (m *Memory) tell(it *item) remote.Entry {
 	if !m.features.GuardContent {
 		e.Guard = ""
 	}
+	if m.NoCounts {
+		e.Seq = 0
+	}
 	if m.NoSizes {
 		e.Size = -1
 	}

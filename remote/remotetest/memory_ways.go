@@ -33,6 +33,15 @@ func (m *Memory) Freeze(path, why string) error {
 	})
 }
 
+// Pin makes an item, named by its path, one that must not be replaced, moved or deleted, for a reason; empty: no longer.
+func (m *Memory) Pin(path, why string) error {
+	return person{m}.change(path, func(it *item) error {
+		it.Pinned = why
+		m.note(it, false)
+		return nil
+	})
+}
+
 // Bookmark makes an item that is neither a file nor a folder, but occupies a name in the root.
 func (m *Memory) Bookmark(name string) remote.ID {
 	m.mu.Lock()

@@ -30,6 +30,9 @@ func (m *Memory) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	}, func(content []byte) *item {
 		it := m.add(u.At, remote.File)
 		m.fill(it, content, u.Modified)
+		if m.TellTokens {
+			it.Token = u.Token
+		}
 		if m.recognises() && u.Token != "" {
 			m.tokens[u.Token] = it.ID
 		}
@@ -275,8 +278,16 @@ func (m *Memory) Delete(ctx context.Context, old remote.Entry) error {
 	if err != nil {
 		return err
 	}
-	if it.ID == MemoryRoot {
+	switch {
+	case it.ID == MemoryRoot:
 		return fail(remote.Denied, "the root stays")
+	case it.Pinned != "":
+		return fail(remote.Denied, "%s", it.Pinned)
+	case !m.features.DeleteTree && len(m.children(it.ID)) > 0:
+		return fail(remote.Busy, "the folder is not empty")
+	}
+	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
+		return fail(remote.Busy, "it is not empty")
 	}
 	if !m.features.DeleteTree && len(m.children(it.ID)) > 0 {
 		return fail(remote.Busy, "it is not empty")

@@ -46,11 +46,14 @@ func (p person) Put(file string, content []byte) (remote.ID, error) {
 	}
 	at := remote.Place{Parent: parent, Name: path.Base(file)}
 	it := p.m.named(at, "")
-	if it == nil {
+	switch {
+	case it == nil:
 		it = p.m.add(at, remote.File)
-	}
-	if it.Kind != remote.File {
+	case it.Kind != remote.File:
 		return "", fmt.Errorf("put %q: a folder is there", file)
+	case !p.m.features.Replace: // a new one in the place of the old
+		p.m.remove(it)
+		it = p.m.add(at, remote.File)
 	}
 	p.m.fill(it, content, time.Time{})
 	p.m.note(it, false)

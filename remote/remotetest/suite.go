@@ -29,6 +29,7 @@ type Expect struct {
 	Feed    bool // it has a change feed
 	Restore bool // it has a trash that we can use
 	Unsized bool // it tells no sizes
+	Lingers bool // what is gone may still be fetched by who knows it
 
 	Resumes int64        // uploads of so many bytes can be resumed; 0: none can
 	Many    int          // files of the large crawl; 0: 10,000

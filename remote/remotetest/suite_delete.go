@@ -62,7 +62,7 @@ func testDeleteFolder(t testing.TB, f Fixture) {
 }
 
 func testDeleteStale(t testing.TB, f Fixture) {
-	if features := f.Driver.Features(); !features.GuardContent || !features.Delete {
+	if features := f.Driver.Features(); !features.GuardContent || !features.Delete || !features.Replace {
 		return
 	}
 	old := f.create(t, "a.txt", "old")

@@ -35,11 +35,11 @@ func testPinned(t testing.TB, f Fixture) {
 	for _, offset := range []int64{0, 4} {
 		b, err := f.Driver.Download(t.Context(), old, offset)
 		if err != nil {
-			if codes := []remote.Code{remote.Stale}; f.Driver.Features().Replace {
-				refused(t, "download", err, codes...)
-			} else {
-				refused(t, "download", err, append(codes, gone...)...) // what somebody puts has another id
+			want := []remote.Code{remote.Stale}
+			if !f.Driver.Features().Replace { // the new content is another item
+				want = append(want, gone...)
 			}
+			refused(t, "download", err, want...)
 			continue
 		}
 		if got := string(must(io.ReadAll(b))(t)); got != "old content"[offset:] {
@@ -55,7 +55,14 @@ func testDownloadGone(t testing.TB, f Fixture) {
 	}
 	e := f.create(t, "a.txt", "a")
 	f.remove(t, e)
-	_, err := f.Driver.Download(t.Context(), e, 0)
+	b, err := f.Driver.Download(t.Context(), e, 0)
+	if err == nil && f.Expect.Lingers {
+		defer b.Close()
+		if got := string(must(io.ReadAll(b))(t)); got != "a" {
+			t.Errorf("came %q", got)
+		}
+		return
+	}
 	refused(t, "download", err, append(gone, remote.Stale)...)
 }
 

@@ -228,11 +228,11 @@ func testSeal(t testing.TB, f Fixture) {
 		return
 	}
 	for _, size := range []int64{10, f.Expect.Resumes} {
-		u := UploadOf(f.at("other.bin"), pattern(size))
-		u.Source = Bytes{Content: append(pattern(size-1), 'x')}
 		if size == 0 {
 			continue
 		}
+		u := UploadOf(f.at("other.bin"), pattern(size))
+		u.Source = Bytes{Content: append(pattern(size-1), 'x')}
 		if _, err := f.Driver.Create(t.Context(), u); err == nil {
 			t.Errorf("%d bytes: other bytes were taken", size)
 		}

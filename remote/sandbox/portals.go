@@ -79,7 +79,6 @@ func (s *Server) open() error {
 	if err != nil {
 		return err
 	}
-	s.box = box
 	s.portals = map[string]*portal{}
 	for name, a := range map[string]api{Box: box, MijnKlantportaal: mkp, FilesRo: filesro, BackOffice: backoffice} {
 		s.portals[name] = &portal{api: a, name: name, handler: a.Handler(), downloads: a.Downloads()}

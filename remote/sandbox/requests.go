@@ -8,31 +8,58 @@ import (
 	"io/fs"
 	"net/http"
 
-	"dossier/remote/sandbox/boxapi"
+	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
 )
 
 // A Submission is what a visitor sends through the form of a file request.
-type Submission = boxapi.Submission
+type Submission = shelf.Submission
+
+// visited is a portal that has file requests. Forms of different portals have different paths.
+type visited interface {
+	CreateFileRequest(into store.ID, title string) (id, form string, err error)
+	Form(path string) (title string, needsEmail, needsText bool, err error)
+	Submit(Submission) (name string, err error)
+}
 
 // CreateFileRequest makes a file request into a folder, as a person can in the portal's own pages, and returns its
-// id and the path of its form on the visitor origin.
+// id and the path of its form on the visitor origin. It panics if the portal has no file requests.
 func (s *Server) CreateFileRequest(portal, folder, title string) (id, form string, err error) {
-	var into store.ID
-	s.store.View(func(v store.View) {
-		var it *store.Item
-		if it, err = s.must(portal).find(v, folder); err == nil {
-			into = it.ID
-		}
-	})
+	p := s.must(portal)
+	into, err := s.at(p, folder)
 	if err != nil {
 		return "", "", err
 	}
-	return s.box.CreateFileRequest(into, title)
+	return p.api.(visited).CreateFileRequest(into, title)
+}
+
+// at finds what a person sees at a path.
+func (s *Server) at(p *portal, path string) (id store.ID, err error) {
+	s.store.View(func(v store.View) {
+		var it *store.Item
+		if it, err = p.find(v, path); err == nil {
+			id = it.ID
+		}
+	})
+	return id, err
+}
+
+// whose finds the portal that a form is of; Box, if it is nobody's.
+func (s *Server) whose(form string) visited {
+	for _, p := range s.portals {
+		if v, ok := p.api.(visited); ok {
+			if _, _, _, err := v.Form(form); err == nil {
+				return v
+			}
+		}
+	}
+	return s.portals[Box].api.(visited)
 }
 
 // Submit delivers a file as a visitor, and returns the name that it got.
-func (s *Server) Submit(sub Submission) (name string, err error) { return s.box.Submit(sub) }
+func (s *Server) Submit(sub Submission) (name string, err error) {
+	return s.whose(sub.Form).Submit(sub)
+}
 
 // templatesFolder lies beside the clients' folders, not among them.
 const templatesFolder = "Templates"
@@ -84,7 +111,7 @@ func (s *Server) Visitor() http.Handler {
 }
 
 func (s *Server) showForm(w http.ResponseWriter, r *http.Request, done string) {
-	title, needsEmail, needsText, err := s.box.Form(r.URL.Path)
+	title, needsEmail, needsText, err := s.whose(r.URL.Path).Form(r.URL.Path)
 	if err != nil {
 		http.NotFound(w, r)
 		return
@@ -113,6 +140,8 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request) {
 		}
 		value, _ := io.ReadAll(io.LimitReader(part, 1<<16))
 		switch part.FormName() {
+		case "field":
+			sub.Field = string(value)
 		case "email":
 			sub.Email = string(value)
 		case "text":

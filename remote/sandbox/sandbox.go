@@ -14,7 +14,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"dossier/remote/sandbox/boxapi"
 	"dossier/remote/sandbox/mischief"
 	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
@@ -55,7 +54,6 @@ type Server struct {
 	store   *store.Store
 	desk    *mischief.Desk
 	portals map[string]*portal
-	box     *boxapi.API // file requests are Box's so far
 }
 
 // New opens a sandbox. Close must be called when it is done with.

@@ -13,7 +13,7 @@ import (
 //
 //	base:    a.txt=x 2025/ 2025/b=y     in step; with / a folder, with = a file's bytes
 //	local:   a.txt=x old<2025 old/b=y   the same, by its own name and place; < tells what it was in the base
-//	portal:  same                       as in the base; + is new, ? not seen, {held} {busy} {hidden} {private} {wait} are marks
+//	portal:  same                       as in the base; + is new, ? not seen, {held} {busy} {hidden} {private} {wait} {pinned} are marks
 //	policy:  down adopt                 see casePolicy
 //	unwitnessed: a.txt                  gone, but not vouched for
 //
@@ -177,6 +177,8 @@ func (c *client) mark(s Side, n *Node, marks string) {
 			n.Private = true
 		case "wait":
 			n.Side[s].Wait = Reason{Code: "in-use"}
+		case "pinned":
+			n.Side[s].Pinned = Reason{Code: ReasonPinned}
 		case "tag":
 			n.Tag = "tt"
 		}
@@ -192,7 +194,10 @@ func casePolicy(words string) Policy {
 			pol.Mode = m
 		}
 	}
-	pol.Adopt, pol.ReadOnly = has("adopt"), has("read-only")
+	pol.Adopt, pol.ReadOnly, pol.Leaves = has("adopt"), has("read-only"), has("leaves")
+	if has("no-delete") {
+		pol.NoDelete = Reason{Code: ReasonCannot}
+	}
 	if has("winner-local") {
 		pol.Winner = Local
 	}

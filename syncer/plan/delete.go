@@ -31,12 +31,27 @@ func (p *planner) fell(x *item, s Side) {
 		}
 		return
 	}
+	if s == Remote && p.Leaves && len(all) > 1 {
+		p.fellLeaves(all)
+		return
+	}
 	o := Op{Kind: Delete, Side: s, Tree: len(all) > 1}
 	for _, y := range all[1:] {
 		o.Below = append(o.Below, y.id)
 		y.busy = true
 	}
 	p.emit(x, o)
+}
+
+// fellLeaves deletes on the portal, one by one, what nothing lies in; the folders follow when they are empty.
+func (p *planner) fellLeaves(all []*item) {
+	for _, y := range all {
+		if len(y.kids[Remote]) > 0 {
+			y.wait(Reason{Code: ReasonParent})
+			continue
+		}
+		p.emit(y, Op{Kind: Delete, Side: Remote})
+	}
 }
 
 // tree lists an item and all that lies in it on a side, parents first, and tells whether all of it is to go. What has its place there

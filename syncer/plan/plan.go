@@ -74,6 +74,8 @@ type View struct {
 	// Wait: it may neither be read, nor changed, nor have anything put in its place for now (settling, in use, backing off, locked,
 	// placeholder, refused). The text is the reason that a person will read. It does not keep what lies below it from being done.
 	Wait Reason
+	// Pinned: it may be read, but it must not be replaced, moved or deleted (shared with a client).
+	Pinned Reason
 }
 
 // Reason says why an item is not in step: a constant for machines, a text for people.
@@ -144,8 +146,10 @@ type Policy struct {
 	Mode     Mode
 	Winner   Side // whose version keeps the name in a conflict, whose place counts when both moved; the zero value is Local: the mirror sets Remote
 	Names    [2]Names
-	Adopt    bool // the base is not to be trusted with absences: no deletion
-	ReadOnly bool // nothing is done on the portal
+	Adopt    bool   // the base is not to be trusted with absences: no deletion
+	ReadOnly bool   // nothing is done on the portal
+	NoDelete Reason // why nothing is deleted on the portal; empty: it is
+	Leaves   bool   // the portal deletes a folder only when it is empty
 	Guards   Guards
 	Past     Past
 	// Admitted says whether a guarded operation was approved by a person, by its key (Op.Key).
@@ -255,10 +259,14 @@ const (
 	ReasonUnsent     = "unsent"           // mode: local, not sent
 	ReasonReported   = "reported"         // mode: changed on the portal, left alone
 	ReasonParent     = "parent"           // waits for its folder
+	ReasonPinned     = "pinned"           // on the portal it must stay as it is
+	ReasonCannot     = "unsupported"      // the portal cannot do that
+	ReasonTwin       = "twin"             // a second item of one name, as when one is about to take the place of the other
 	ReasonDeletes    = "deletes"          // guard: many deletions
 	ReasonEmptied    = "emptied"          // guard: one side is empty
 	ReasonChanges    = "changes"          // guard: many changed contents
 	ReasonConflicts  = "conflicts"        // guard: many conflicts
+	ReasonLedger     = "ledger"           // guard: folders that cannot be listed are no longer known
 	ReasonRestored   = "restored"         // guard: the portal was restored
 	ReasonRoot       = "root"             // guard: root or marker missing, or another's
 	ReasonAccount    = "account"          // guard: the token speaks for another account

@@ -151,6 +151,10 @@ func (p *planner) may(x *item, k OpKind, s Side) Reason {
 		return v[s].Wait
 	case v[s.Other()].Wait.Code != "" && k != Aside:
 		return v[s.Other()].Wait
+	case s == Remote && v[s].Pinned.Code != "" && v[s].Sight == Present:
+		return v[s].Pinned
+	case s == Remote && k == Delete:
+		return p.NoDelete
 	}
 	return Reason{}
 }

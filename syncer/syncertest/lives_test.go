@@ -60,6 +60,18 @@ var kinds = []syncertest.Kind{
 	{Name: "the disk folds, the portal does not", Machines: 1, Busy: true, Disk: folding, Features: letterCase},
 	{Name: "the portal folds, the disk does not", Machines: 1, Busy: true, Allow: []string{"name-taken", "refused"}},
 	{Name: "twins on the portal", Machines: 1, Busy: true, Disk: folding, Portal: func(m *remotetest.Memory) { m.Twins = true }},
+	{Name: "bare", Machines: 1, Busy: true, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "bare, one side", Machines: 1, OneSide: true, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "bare, all mishaps", Machines: 1, Busy: true, Faults: true, Crashes: true, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "bare, the disk folds", Machines: 1, Busy: true, Disk: folding, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "bare, two machines", Machines: 2, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "loose", Machines: 1, Busy: true, Features: as(remotetest.Loose), Portal: weak},
+	{Name: "loose, one side", Machines: 1, OneSide: true, Features: as(remotetest.Loose), Portal: weak},
+	{Name: "loose, all mishaps", Machines: 1, Busy: true, Faults: true, Crashes: true, Features: as(remotetest.Loose), Portal: tokens},
+	{Name: "loose, two machines", Machines: 2, Features: as(remotetest.Loose), Portal: weak},
+	{Name: "flat", Machines: 1, Busy: true, Features: as(remotetest.Flat), Portal: tokens},
+	{Name: "flat, one side", Machines: 1, OneSide: true, Features: as(remotetest.Flat), Portal: tokens},
+	{Name: "flat, all mishaps", Machines: 1, Busy: true, Faults: true, Crashes: true, Features: as(remotetest.Flat), Portal: tokens},
 	{Name: "down", Machines: 1, Busy: true, Mode: plan.Down, Disk: folding, Allow: []string{"unsent", "reported"}},
 	{Name: "up", Machines: 1, Busy: true, Mode: plan.Up, Disk: folding, Allow: []string{"unsent", "reported", "name-taken", "deletion-pending"}},
 	{Name: "two machines, one side", Machines: 2, OneSide: true, Disk: folding},
@@ -72,6 +84,18 @@ var (
 	folding    = simdisk.Options{FoldCase: true}
 	letterCase = func(f *remote.Features) { f.CaseFold = false }
 )
+
+// as makes a portal as weak as another.
+func as(features func() remote.Features) func(*remote.Features) {
+	return func(f *remote.Features) { *f = features() }
+}
+
+func weak(m *remotetest.Memory) { m.NoFeed, m.NoCounts, m.Twins = true, true, true }
+
+func tokens(m *remotetest.Memory) {
+	weak(m)
+	m.TellTokens = true
+}
 
 // oddProblems may be left where names are odd. Waiting: a folder with the owner file of an office program in it does not go.
 var oddProblems = []string{"hidden", "refused", "name-taken", "bad-name", "waiting"}

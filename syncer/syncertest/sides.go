@@ -2,6 +2,7 @@ package syncertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -119,7 +120,26 @@ func (s portalSide) fold(name string) string {
 	return name
 }
 
+// errAlias: nobody works on what shares its name with another one.
+var errAlias = errors.New("the portal has several of that name")
+
+// aliased tells whether a path, or a folder in it, is one of several of a name.
+func (s portalSide) aliased(name string) bool {
+	tree := s.tree()
+	for at := name; at != "." && at != ""; at = path.Dir(at) {
+		_, file := tree[at+" ~00000000"]
+		_, dir := tree[at+" ~00000000/"]
+		if file || dir {
+			return true
+		}
+	}
+	return strings.Contains(name, " ~0000000")
+}
+
 func (s portalSide) put(name, content string, _ bool) error {
+	if s.aliased(name) {
+		return errAlias
+	}
 	_, err := s.w.portal.Somebody().Put(name, []byte(content))
 	return err
 }
@@ -131,6 +151,9 @@ func (s portalSide) mkdir(name string) error {
 
 // move goes through the trash where a file is replaced, as people do there.
 func (s portalSide) move(from, to string) error {
+	if s.aliased(from) || s.aliased(to) {
+		return errAlias
+	}
 	who, tree := s.w.portal.Somebody(), s.tree()
 	dir := path.Dir(to)
 	if old, taken := tree[to]; taken && s.fold(from) != s.fold(to) {
@@ -151,4 +174,9 @@ func (s portalSide) move(from, to string) error {
 	return who.Rename(from, path.Base(to))
 }
 
-func (s portalSide) remove(name string) error { return s.w.portal.Somebody().Trash(name) }
+func (s portalSide) remove(name string) error {
+	if s.aliased(name) {
+		return errAlias
+	}
+	return s.w.portal.Somebody().Trash(name)
+}

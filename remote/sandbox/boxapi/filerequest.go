@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"dossier/remote/sandbox/shelf"
 	"dossier/remote/sandbox/store"
 )
 
@@ -224,18 +224,9 @@ func (a *API) CreateFileRequest(folder store.ID, title string) (id, form string,
 	return r.ID, r.Path, err
 }
 
-// A Submission is what a visitor sends through a form.
-type Submission struct {
-	Form    string // path of the form
-	Email   string
-	Text    string
-	Name    string
-	Content io.Reader
-}
-
 // Submit delivers a file through the form of a file request, and returns the name it got. If there is no such form,
 // or it is closed, the error wraps fs.ErrNotExist.
-func (a *API) Submit(sub Submission) (name string, err error) {
+func (a *API) Submit(sub shelf.Submission) (name string, err error) {
 	in, err := a.store.Receive(sub.Content)
 	defer in.Discard()
 	if err != nil {
@@ -273,7 +264,7 @@ func (a *API) form(v store.View, path string) (*fileRequest, error) {
 	return nil, &fs.PathError{Op: "submit", Path: path, Err: fs.ErrNotExist}
 }
 
-func (a *API) deliver(tx *store.Tx, r *fileRequest, sub Submission, content store.Version) (string, error) {
+func (a *API) deliver(tx *store.Tx, r *fileRequest, sub shelf.Submission, content store.Version) (string, error) {
 	folder := tx.Item(r.Folder)
 	if folder == nil || tx.TrashedAt(folder) != nil {
 		return "", &fs.PathError{Op: "submit", Path: sub.Form, Err: fs.ErrNotExist}

@@ -32,6 +32,7 @@ type room interface {
 	io.Writer
 	io.WriterAt
 	io.ReaderAt
+	size() (int64, error)
 	// keep gives the content its name. What is there under this name already stays.
 	keep(SHA1) error
 	discard()
@@ -82,6 +83,23 @@ func (in *Incoming) Keep() error {
 	return err
 }
 
+// AppendTo adds the content, which was not kept, to what is staged. It is the caller's to let no other piece of the stage come in meanwhile.
+func (in *Incoming) AppendTo(s Stage) error {
+	end, err := s.size()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.NewOffsetWriter(s, end), in.reader())
+	return err
+}
+
+func (in *Incoming) reader() io.Reader {
+	if in.room == nil {
+		return bytes.NewReader(in.small)
+	}
+	return io.NewSectionReader(in.room, 0, in.Size)
+}
+
 // Discard forgets the content unless it was kept.
 func (in *Incoming) Discard() {
 	if in != nil && in.room != nil {
@@ -101,6 +119,17 @@ func (s *Store) Stage(name string) (Stage, error) {
 		return Stage{}, fmt.Errorf("stage content: %w", err)
 	}
 	return Stage{r}, nil
+}
+
+// Sum reads all that is staged, and returns its digest and length.
+func (s Stage) Sum() (sum SHA1, size int64, err error) {
+	if size, err = s.size(); err != nil {
+		return sum, 0, err
+	}
+	h := sha1.New()
+	_, err = io.Copy(h, io.NewSectionReader(s, 0, size))
+	h.Sum(sum[:0])
+	return sum, size, err
 }
 
 // Keep puts the content where Open finds it, quickly enough for the inside of an Update. Forget the stage afterwards.

@@ -70,6 +70,14 @@ type diskRoom struct {
 	staged bool
 }
 
+func (r *diskRoom) size() (int64, error) {
+	info, err := r.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 func (r *diskRoom) keep(sum SHA1) error {
 	var err error
 	if r.disk.durable {

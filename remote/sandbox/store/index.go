@@ -84,7 +84,7 @@ func (x *index) put(it *Item) {
 	x.attach(it)
 }
 
-// remove forgets an item for good. What is in a folder must be removed as well, in the same record.
+// remove forgets an item for good. What is in a folder is removed as well, in the same record, or stays in no listing (see Tx.Remove).
 func (x *index) remove(id ID) {
 	it := x.items[id]
 	if it == nil {

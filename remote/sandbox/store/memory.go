@@ -86,6 +86,12 @@ func (r *memoryRoom) ReadAt(p []byte, off int64) (int, error) {
 	return bytes.NewReader(r.b).ReadAt(p, off)
 }
 
+func (r *memoryRoom) size() (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return int64(len(r.b)), nil
+}
+
 func (r *memoryRoom) keep(sum SHA1) error {
 	r.memory.mu.Lock()
 	defer r.memory.mu.Unlock()

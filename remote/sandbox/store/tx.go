@@ -34,6 +34,10 @@ func (tx *Tx) Purge(it *Item) {
 	}
 }
 
+// Remove removes an item for good, and leaves what is in it: with a folder gone, that lies in no listing any more, and can be reached
+// by its id only. Portals that damage themselves so are imitated with it; the others Purge.
+func (tx *Tx) Remove(it *Item) { tx.rec.Del = append(tx.rec.Del, it.ID) }
+
 // Log appends to the change log.
 func (tx *Tx) Log(verb Verb, it *Item, by string) {
 	c := &Change{Seq: tx.LastChange() + uint64(len(tx.rec.Changes)) + 1, Verb: verb, Item: it, By: by, At: tx.Now}

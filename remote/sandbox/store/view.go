@@ -81,6 +81,17 @@ func (v View) below(folder ID, yield func(*Item) bool) bool {
 	return true
 }
 
+// Tree yields all that belongs to a tree but its root, in no order: also what is in the trash, and what lies in a folder that is gone.
+func (v View) Tree(root ID) iter.Seq[*Item] {
+	return func(yield func(*Item) bool) {
+		for _, it := range v.x.items {
+			if it.Root == root && it.ID != root && !yield(it) {
+				return
+			}
+		}
+	}
+}
+
 // Bytes returns the size of a file, or of all files below a folder.
 func (v View) Bytes(it *Item) int64 { return v.x.weight(it) }
 

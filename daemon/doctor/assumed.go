@@ -1,0 +1,84 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+
+	"dossier/config"
+	"dossier/daemon"
+	"dossier/remote"
+)
+
+// probed is what came of the attempt to find out which way assumptions hold.
+type probed struct {
+	can   bool // the driver can find out
+	wrote bool // probe files were allowed
+	found []remote.Finding
+	err   error
+}
+
+// assumed tells of each assumption whether it holds, and which setting is to be changed. set is what the configuration says.
+func assumed(all []remote.Assumption, p probed, set map[string]any) []Line {
+	var lines []Line
+	if p.err != nil {
+		lines = append(lines, Line{Check: "assumptions", Level: Wrong, Says: fmt.Sprintf("they could not be tried: %v", p.err), Do: "Try again. If it stays so, tell the portal's keeper."})
+	}
+	want := maps.Clone(set)
+	if want == nil {
+		want = map[string]any{}
+	}
+	maps.Copy(want, daemon.Settings(p.found, set))
+	for _, a := range all {
+		lines = append(lines, assumption(a, p, set, config.AssumeLine(want)))
+	}
+	return lines
+}
+
+// assumption words one of them; line is what shall stand in the configuration once all that differs is settled.
+func assumption(a remote.Assumption, p probed, set map[string]any, line string) Line {
+	l := Line{Check: "assumption " + a.ID, Level: Unknown, Says: a.Says}
+	value, said := set[a.Setting]
+	if said && a.Setting != "" {
+		l.Says += fmt.Sprintf(" (set: %s)", config.AssumeLine(map[string]any{a.Setting: value}))
+	}
+	for _, f := range p.found {
+		if f.ID == a.ID {
+			return found(l, f, set, line)
+		}
+	}
+	switch {
+	case a.Probe && p.can && !p.wrote:
+		l.Says += ": only --probe-writes finds out"
+	case a.Setting == "" && a.Why != "":
+		l.Says += ", or not, which is lived with: " + a.Why
+	case a.Why != "":
+		l.Says += ": " + a.Why
+	case a.Setting != "":
+		l.Says += ": nothing finds out; if it is not so, set " + config.AssumeLine(map[string]any{a.Setting: opposite(a.Default)})
+	}
+	return l
+}
+
+// found words a finding.
+func found(l Line, f remote.Finding, set map[string]any, line string) Line {
+	if f.Seen != "" {
+		l.Says += ": " + f.Seen
+	}
+	switch {
+	case f.Verdict == remote.Held:
+		l.Level = Well
+	case f.Verdict == remote.Differs && f.Setting != "" && set[f.Setting] != f.Value:
+		l.Level, l.Do, l.Set = Wrong, "Have this line in the portal's section; dossier login writes it.", line
+	case f.Verdict == remote.Differs:
+		l.Level = Note
+	}
+	return l
+}
+
+// opposite is an example of the other answer.
+func opposite(v any) any {
+	if b, ok := v.(bool); ok {
+		return !b
+	}
+	return v
+}
