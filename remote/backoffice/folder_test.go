@@ -137,6 +137,9 @@ func TestUnknownFolders(t *testing.T) {
 		defer named.Close()
 		w.Driver = named
 		w.shows("Folder 2", "Folder 2/a.pdf", "Folder 2/c.pdf", "VAT", "VAT/b.pdf")
+		w.trash("VAT/b.pdf")
+		w.shows("Folder 2", "Folder 2/a.pdf", "Folder 2/c.pdf", "VAT") // it stays, now that it was seen
+		w.put("VAT/b.pdf", "b")
 		if err := w.ledger.Put(w.ctx, w.root, remote.LedgerFolder{ID: folderID(w.number, 2), Parent: folderID(w.number, 1), Name: "2026"}); err != nil {
 			w.Fatal(err)
 		}
@@ -216,6 +219,10 @@ func TestFoldersAreLeft(t *testing.T) {
 		}
 		w.trash("2026/a.pdf")
 		w.put("b.pdf", "b")
+		w.shows("2026", "b.pdf")
+		if err := w.Delete(w.ctx, folder); err != nil {
+			w.Fatal(err)
+		}
 		w.shows("b.pdf")
 		w.office.ResetCalls()
 		again := w.mkdir("2026")

@@ -117,23 +117,14 @@ func (d *Driver) deleteFolder(ctx context.Context, old remote.Entry, r ref) erro
 }
 
 // certainlyEmpty says whether nothing can lie in a folder that holds nothing as far as is seen: no folder that was taken out of the mirror, none that was
-// being made, and none of others, as far as files tell of any whose place is not known.
+// being made, and none of others, whose true places are not known unless the portal lists folders.
 func (t *tree) certainlyEmpty(n int64) bool {
 	for _, f := range t.ledger {
-		if f.Parent == folderID(t.client, n) {
+		if f.Parent == folderID(t.client, n) || !f.Ours && t.real == nil {
 			return false
 		}
 	}
-	if t.pending[folderID(t.client, n)] {
-		return false
-	}
-	for _, f := range t.files {
-		_, known := t.ledger[int64(f.Directory)]
-		if f.Directory != 0 && !known && t.real == nil {
-			return false
-		}
-	}
-	return true
+	return !t.pending[folderID(t.client, n)]
 }
 
 // destroyFolder deletes a folder at the address that an update has proven: it is updated to what it is, if none has been proven yet (B-33).
