@@ -94,7 +94,8 @@ func TestAPartThatIsStoredInSpiteOfA500IsNotSentAgain(t *testing.T) {
 }
 
 func TestContentsThatCannotBeHadAreSaidToBe(t *testing.T) {
-	for quirk, want := range map[string]remote.Code{"filesro-download-plan": remote.Denied, "filesro-bytes-missing": remote.Unavailable, "filesro-no-bearer-download": remote.Denied} {
+	for quirk, want := range map[string]remote.Code{"filesro-download-plan": remote.Denied, "filesro-bytes-missing": remote.Unavailable, "filesro-no-bearer-download": remote.Denied,
+		"filesro-file-url-elsewhere": remote.Corrupt} {
 		f := crippledBy(t, quirk, nil)
 		e, err := f.Driver.Create(t.Context(), uploadTo(f, "a.bin", "abc"))
 		if err != nil {
@@ -195,6 +196,10 @@ func TestCheckFindsTheSettings(t *testing.T) {
 		"filesro-type-own":            {"own_type": true, "latest": true},
 		"filesro-path-required":       {"send_path": true, "latest": true},
 		"filesro-no-one-piece":        {"latest": true},
+		"filesro-no-chunks":           {"one_piece": true, "latest": true},
+		"filesro-no-meta":             {"totals": false, "latest": true},
+		"filesro-delete-ignored":      {"delete": false, "latest": true},
+		"filesro-file-url-elsewhere":  {"download": false, "latest": true},
 	}
 	for quirk, want := range found {
 		t.Run(quirk, func(t *testing.T) {
@@ -220,7 +225,7 @@ func TestCheckFindsTheSettings(t *testing.T) {
 			}
 			left := f.Somebody.(somebody).s.Tree(portal)
 			for path := range left {
-				if strings.HasPrefix(path, sandbox.ClientsFolder+"/") && quirk != "filesro-delete-body-dropped" {
+				if strings.HasPrefix(path, sandbox.ClientsFolder+"/") && !strings.Contains(quirk, "filesro-delete-") {
 					t.Errorf("%q is left", path)
 				}
 			}

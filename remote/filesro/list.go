@@ -78,8 +78,10 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 	}
 	r := &reading{list: l, known: map[text]bool{}}
 	if first.Meta.Paginate == nil {
-		err := r.add(first)
-		return r.all, err
+		if err := r.add(first); err != nil {
+			return nil, err
+		}
+		return r.all, d.checkThere(ctx, l, first, len(r.all))
 	}
 	last, total := first.Meta.Paginate.Last, first.Meta.Paginate.Total
 	if last > mostPages || total > mostItems {
@@ -103,7 +105,7 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 	if count(len(r.known)) != total {
 		return nil, fmt.Errorf("%w: %d items came, %d were announced", errShifted, len(r.known), total)
 	}
-	return r.all, nil
+	return r.all, d.checkThere(ctx, l, first, len(r.all))
 }
 
 // page reads one page; 0: what comes without asking for one.
@@ -128,23 +130,31 @@ func (d *Driver) page(ctx context.Context, l list, n count) (page, error) {
 	return p, err
 }
 
-// checkRoot compares the folder that a list says it is of with the one that was asked for: the portal answers with what lies at
-// home if it takes the id for none (§5).
+// checkRoot compares the folder that a list says it is of with the one that was asked for.
 func (l list) checkRoot(raw json.RawMessage) error {
-	if l.folder == "" || l.folder == home {
-		return nil
+	if root := rootIn(raw); l.folder != "" && l.folder != home && root != "" && root != l.folder {
+		return corrupt(l.name(), "a list of another folder, %q", root)
 	}
+	return nil
+}
+
+func rootIn(raw json.RawMessage) remote.ID {
 	var root record
 	_ = json.Unmarshal(raw, &root)
-	switch {
-	case root.Data.ID == text(l.folder):
-		return nil
-	case root.Data.ID != "":
-		return corrupt(l.name(), "a list of another folder, %q", root.Data.ID)
-	case !uuidForm.MatchString(string(l.folder)):
-		return notFound(l.op, l.folder, "the portal shows another folder in its place")
+	return remote.ID(root.Data.ID)
+}
+
+// checkThere asks whether a folder exists of which a list came that does not say whose it is: the portal answers with what lies at
+// home if it takes an id for none (§5), and some answer with nothing (F-36).
+func (d *Driver) checkThere(ctx context.Context, l list, first page, items int) error {
+	if l.folder == "" || l.folder == home || rootIn(first.Meta.Root) != "" || items > 0 && uuidForm.MatchString(string(l.folder)) {
+		return nil // of what items there are, each tells where it lies
 	}
-	return nil // the items tell where they lie
+	t, err := d.tree(ctx)
+	if err == nil && !t.has(l.folder) {
+		err = notFound(l.op, l.folder, "it is not among the folders")
+	}
+	return err
 }
 
 // reading is what has come of a list so far.

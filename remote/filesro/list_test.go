@@ -125,9 +125,12 @@ func TestAFailureInTheMiddleOfAListIsNoEnd(t *testing.T) {
 
 // The portal shows what lies at home for an id that it takes for none.
 func TestHomeIsNotTakenForAFolder(t *testing.T) {
-	d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("", fileIn("", fileID, "a")))})
+	d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("")), "GET browse/navigation": ok(treeOf(folderID))})
 	_, _, err := collect(d.Children(t.Context(), "file_123"))
 	codeIs(t, err, remote.NotFound)
+	d, _ = say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("", fileIn("", fileID, "a")))})
+	_, _, err = collect(d.Children(t.Context(), "file_123"))
+	codeIs(t, err, remote.Corrupt)
 	d, p := say(t, rest.Options{}, nil)
 	for _, id := range []remote.ID{"all", "../user", "", "a b"} {
 		if _, _, err := collect(d.Children(t.Context(), id)); err == nil || p.total() > 0 {
