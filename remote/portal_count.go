@@ -91,13 +91,14 @@ func (p *Portal) countUp(progress func(int64)) func(int64) {
 // call is what a Portal tells a driver about a call, within its context.
 type call struct {
 	urgency Urgency
+	client  ID
 	tally   *tally
 }
 
 type callKey struct{}
 
 func (p *Portal) mark(ctx context.Context, u Urgency) context.Context {
-	return context.WithValue(ctx, callKey{}, call{u, p.tally})
+	return context.WithValue(ctx, callKey{}, call{u, p.root, p.tally})
 }
 
 // Sent is for drivers to say that a request was sent for the call with this context, so that each client's are counted.
@@ -113,4 +114,13 @@ func UrgencyOf(ctx context.Context) Urgency {
 		return c.urgency
 	}
 	return UrgentLook
+}
+
+// ClientOf is for drivers to know whose call it is, so that clients share the account's budget fairly: the client's folder, empty if the
+// call is made for the account as a whole.
+func ClientOf(ctx context.Context) ID {
+	if c, ok := ctx.Value(callKey{}).(call); ok {
+		return c.client
+	}
+	return ""
 }

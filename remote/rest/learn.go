@@ -1,10 +1,6 @@
 package rest
 
-import (
-	"time"
-
-	"golang.org/x/time/rate"
-)
+import "time"
 
 // A portal that does not tell its budget tells it by refusing: whether it fills up a bucket, counts the calls of each minute, or
 // those of the last sixty seconds, what it let through from an earlier refusal to this one, at most a minute, is what it allows.
@@ -23,73 +19,78 @@ const (
 	raiseBy    = 1.02
 	firstPace  = 10 * time.Second
 	lowestPace = 30 * time.Minute
+	// Where we are one of several, raiseFrom is how many calls go at one rate at most, and a part for each of mostMachines is the least
+	// that one begins with.
+	raiseFrom    = 40
+	mostMachines = 8
 	// forgetAfter is how long after the last refusal the budget counts as unknown again.
 	forgetAfter = time.Hour
 )
 
-// learned is a bucket whose size nobody told. Limiter.mu guards it.
+// learned is the pace of a portal that did not tell it. Limiter.mu guards it.
 type learned struct {
-	bucket *rate.Limiter
-	told   bool // the size was told: there is nothing to learn
+	rate   float64 // calls a second; 0: it is open
 	passed lastMinute
 	first  time.Time // refusal, of those that came close to each other
 	last   time.Time
-	raised time.Time     // when the rate was last changed; zero: it is open
+	raised time.Time     // when the rate was last changed
 	pace   time.Duration // how long to go on before the rate is raised
 }
 
-func newLearned(perMinute int) *learned {
-	return &learned{bucket: bucket(perMinute), told: perMinute > 0}
+// learn notes how a call fared, where the portal's headers tell nothing.
+func (b *budget) learn(now time.Time, refused bool) {
+	l := &b.learned
+	switch {
+	case b.steered:
+	case !refused:
+		l.pass(now)
+	default:
+		l.refuse(now)
+		if b.told > 0 && l.rate > 0 { // we were told, and yet refused: others use it, too, and theirs is soon another part
+			l.rate = max(l.rate, float64(b.told)/60/mostMachines)
+			l.pace = min(l.pace, max(firstPace, seconds(raiseFrom/l.rate)))
+		}
+	}
 }
 
 // pass notes a call that was not refused.
 func (l *learned) pass(now time.Time) {
-	if l.told {
-		return
-	}
 	l.passed.add(now)
 	switch {
-	case l.raised.IsZero():
+	case l.rate == 0:
 	case now.Sub(l.last) > forgetAfter:
-		l.bucket.SetLimitAt(now, rate.Inf)
-		l.raised, l.first = time.Time{}, time.Time{}
+		l.rate, l.first = 0, time.Time{}
 	case now.Sub(l.raised) > l.pace:
-		l.set(now, l.bucket.Limit()*raiseBy)
+		l.rate, l.raised = l.rate*raiseBy, now
 	}
 }
 
 // refuse notes a call that was refused. Those that were under way together with it say nothing more.
 func (l *learned) refuse(now time.Time) {
 	apart := now.Sub(l.last)
-	if l.told || apart < learnOver {
+	if apart < learnOver {
 		return
 	}
 	l.last = now
-	open := l.raised.IsZero()
+	open := l.rate == 0
 	if l.first.IsZero() || (open && apart > learnWithin) {
 		l.first = now
 		return
 	}
 	over := min(now.Sub(l.first), time.Minute)
 	passed := l.passed.since(now.Add(-over))
-	found := rate.Limit(float64(passed) / over.Seconds() * learnBelow)
+	found := float64(passed) / over.Seconds() * learnBelow
 	if passed < learnFrom {
 		return
 	}
 	if !open {
 		l.pace = min(2*l.pace, lowestPace)
-		if apart > learnWithin && found < l.bucket.Limit()*0.9 {
-			found = l.bucket.Limit() / raiseBy // there was little to do: this is about the last raise, if about anything
+		if apart > learnWithin && found < l.rate*0.9 {
+			found = l.rate / raiseBy // there was little to do: this is about the last raise, if about anything
 		}
 	}
 	l.pace = max(l.pace, firstPace)
-	l.set(now, found)
-}
-
-func (l *learned) set(now time.Time, perSecond rate.Limit) {
-	l.bucket.SetLimitAt(now, perSecond)
-	l.bucket.SetBurstAt(now, max(1, int(perSecond*60/100)))
-	l.raised = now
+	l.rate, l.raised = found, now
 }
 
 // lastMinute counts what happened in the last minute, by quarters of a second.

@@ -3,6 +3,8 @@ package rest
 import (
 	"fmt"
 	"math"
+	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,20 +14,20 @@ import (
 // refill is a portal that fills up a bucket; window one that counts in minutes. All say when to come again, in whole seconds.
 type refill struct {
 	perMinute float64
-	left      float64
+	tokens    float64
 	at        time.Time
 }
 
 func (b *refill) take(now time.Time) (wait time.Duration) {
 	if b.at.IsZero() {
-		b.left, b.at = b.perMinute, now
+		b.tokens, b.at = b.perMinute, now
 	}
-	b.left, b.at = math.Min(b.perMinute, b.left+now.Sub(b.at).Seconds()*b.perMinute/60), now
-	if b.left >= 1 {
-		b.left--
+	b.tokens, b.at = math.Min(b.perMinute, b.tokens+now.Sub(b.at).Seconds()*b.perMinute/60), now
+	if b.tokens >= 1 {
+		b.tokens--
 		return 0
 	}
-	return time.Duration((1 - b.left) / b.perMinute * 60 * float64(time.Second))
+	return time.Duration((1 - b.tokens) / b.perMinute * 60 * float64(time.Second))
 }
 
 // sliding remembers the calls of the last sixty seconds.
@@ -45,12 +47,12 @@ func (s *sliding) take(now time.Time) time.Duration {
 	return time.Minute - now.Sub(s.at[0])
 }
 
-type window struct {
+type byMinute struct {
 	perMinute, n int
 	began        time.Time
 }
 
-func (w *window) take(now time.Time) time.Duration {
+func (w *byMinute) take(now time.Time) time.Duration {
 	if now.Sub(w.began) >= time.Minute {
 		w.began, w.n = now, 0
 	}
@@ -65,7 +67,7 @@ func TestUnknownBudgetIsLearned(t *testing.T) {
 	const minutes = 75
 	for _, perMinute := range []int{60, 240, 1000} {
 		for kind, budget := range map[string]interface{ take(time.Time) time.Duration }{
-			"refilled": &refill{perMinute: float64(perMinute)}, "by the minute": &window{perMinute: perMinute},
+			"refilled": &refill{perMinute: float64(perMinute)}, "by the minute": &byMinute{perMinute: perMinute},
 			"sliding": &sliding{perMinute: perMinute},
 		} {
 			t.Run(fmt.Sprintf("%s %d", kind, perMinute), func(t *testing.T) {
@@ -74,18 +76,21 @@ func TestUnknownBudgetIsLearned(t *testing.T) {
 					served, refused := 0, 0
 					limiter := NewLimiter(Limits{})
 					call := func() {
-						if err := limiter.Wait(t.Context(), false); err != nil {
+						pass, err := limiter.enter(t.Context(), false)
+						if err != nil {
 							t.Error(err)
 						}
 						_ = Sleep(t.Context(), 50*time.Millisecond)
 						mu.Lock()
 						defer mu.Unlock()
 						wait := budget.take(time.Now())
-						limiter.noted(wait > 0, false)
-						if served++; wait > 0 {
-							served, refused = served-1, refused+1
-							limiter.Pause(wait.Truncate(time.Second) + time.Second) // as Retry-After tells it: in whole seconds
+						if wait > 0 { // told in whole seconds
+							refused++
+							pass.answered(429, http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}})
+							return
 						}
+						served++
+						pass.answered(200, http.Header{})
 					}
 					end := time.Now().Add(minutes * time.Minute)
 					var wg sync.WaitGroup
@@ -113,7 +118,11 @@ func TestStrayRefusalsTeachNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(Limits{})
 		for i := range 20 {
-			l.noted(i%2 == 0, false)
+			pass, err := l.enter(t.Context(), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pass.answered([]int{429, 200}[i%2], http.Header{"Retry-After": {"1"}})
 			_ = Sleep(t.Context(), 20*time.Second)
 		}
 		began := time.Now()

@@ -34,7 +34,7 @@ type Options struct {
 	CA        string                                    // a file of PEM certificates, trusted besides the system's
 	UserAgent string                                    // empty: "dossier"
 
-	// The budget. A Limiter is shared by all drivers of one account, and goes before Limits; nil: the driver makes its own.
+	// The budget. A Limiter is shared by all drivers of one account, and is told the Limits; nil: the driver makes its own.
 	Limits  Limits
 	Limiter *Limiter
 
@@ -72,8 +72,9 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Limiter == nil {
-		o.Limiter = NewLimiter(o.Limits)
+		o.Limiter = NewLimiter(Limits{})
 	}
+	o.Limiter.Allow(o.Limits)
 	return o
 }
 

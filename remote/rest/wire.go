@@ -15,6 +15,7 @@ type trip struct {
 	call  Call
 	token Secret // went with the last attempt
 	sent  bool   // given to the transport: from here on it may have taken effect
+	pass  *pass  // of the request under way
 }
 
 type tripKey struct{}
@@ -35,6 +36,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	out := req.Clone(req.Context())
 	if err := c.admit(out, t); err != nil {
+		t.leave(req.Context(), nil)
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
@@ -46,9 +48,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	resp, err := c.watched(out, t.call)
 	c.log(out, t.call, resp, err, time.Since(began))
-	if resp != nil && !t.call.Link && !signingIn(req.Context()) {
-		c.heed(resp, t.call.Upload)
-	}
+	t.leave(req.Context(), resp)
 	return resp, err
 }
 
@@ -62,13 +62,13 @@ func (c *Client) admit(req *http.Request, t *trip) error {
 		return &remote.Error{Code: remote.Corrupt, Err: errorText("the portal sent us to another host (%s), which must not have our token", req.URL.Host)}
 	}
 	if signingIn(req.Context()) {
-		return c.options.Limiter.Wait(req.Context(), false)
+		return c.enter(req.Context(), t)
 	}
 	// A sign-in may take long: if one is due, better before our turn than in it, lest those who wait for it then go all at once.
 	if _, err := c.token(req.Context()); err != nil {
 		return err
 	}
-	if err := c.options.Limiter.Wait(req.Context(), t.call.Upload); err != nil {
+	if err := c.enter(req.Context(), t); err != nil {
 		return err
 	}
 	token, err := c.token(req.Context())
@@ -92,18 +92,22 @@ func (c *Client) token(ctx context.Context) (Secret, error) {
 	return token, err
 }
 
-// heed makes everybody wait if the portal asks for it.
-func (c *Client) heed(resp *http.Response, upload bool) {
-	after := RetryAfter(resp.Header)
-	c.options.Limiter.noted(resp.StatusCode == http.StatusTooManyRequests, upload)
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
-		if after == 0 {
-			after = unsaidPause
-		}
-		c.options.Limiter.Pause(after)
-	case http.StatusServiceUnavailable:
-		c.options.Limiter.Pause(after)
+// enter waits for the account's budget.
+func (c *Client) enter(ctx context.Context, t *trip) (err error) {
+	t.pass, err = c.options.Limiter.enter(ctx, t.call.Upload)
+	return err
+}
+
+// leave tells the budget how a call fared. The headers of a sign-in speak of a budget of its own.
+func (t *trip) leave(ctx context.Context, resp *http.Response) {
+	p := t.pass
+	t.pass = nil
+	switch {
+	case p == nil:
+	case resp == nil || signingIn(ctx):
+		p.failed()
+	default:
+		p.answered(resp.StatusCode, resp.Header)
 	}
 }
 
