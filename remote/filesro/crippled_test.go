@@ -1,6 +1,7 @@
 package filesro_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -50,6 +51,25 @@ func TestTotalsThatMoveAreNotBelieved(t *testing.T) {
 	}
 	codeOf(t, "list", firstError(f.Driver.Children(t.Context(), f.Root)), remote.Stale)
 	codeOf(t, "crawl", firstError(f.Driver.Crawl(t.Context(), f.Root)), remote.Stale)
+}
+
+// Of a list of which only the first page is to be had, nothing is told.
+func TestAListThatDoesNotGoOnIsNotTold(t *testing.T) {
+	f := crippledBy(t, "filesro-page-ignored", nil)
+	for i := range 60 {
+		if _, err := f.Somebody.Put(fmt.Sprintf("many/%d.txt", i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for e, err := range f.Driver.Crawl(t.Context(), f.Root) {
+		if gap, ok := errors.AsType[*remote.Gap](err); ok && remote.CodeOf(gap.Err) == remote.Corrupt {
+			return
+		}
+		if e.Name != "many" {
+			t.Errorf("%q is told, %v", e.Name, err)
+		}
+	}
+	t.Error("there was no gap")
 }
 
 // A portal that stores a part twice never gets to show what came of it under the file's name.

@@ -95,7 +95,10 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p := next.Meta.Paginate; p == nil || p.Total != total || p.Last != last || p.Current != n {
+		switch p := next.Meta.Paginate; {
+		case p == nil || p.Current != n:
+			return nil, corrupt(l.name(), "page %d was asked for, another came", n)
+		case p.Total != total || p.Last != last:
 			return nil, errShifted
 		}
 		if err := r.add(next); err != nil {

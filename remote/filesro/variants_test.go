@@ -31,7 +31,7 @@ var settings = map[string]rest.Assume{
 // Portals on which not all can be done: what is left is tested by itself (see crippled_test.go).
 var crippled = []string{
 	"filesro-total-moves", "filesro-chunk-twice", "filesro-chunk-500-stored", "filesro-no-bearer-download", "filesro-download-plan",
-	"filesro-bytes-missing", "filesro-file-url-elsewhere", "filesro-unverified",
+	"filesro-bytes-missing", "filesro-file-url-elsewhere", "filesro-page-ignored", "filesro-unverified",
 }
 
 // The driver passes on each variant of the portal, with the setting that it needs.
