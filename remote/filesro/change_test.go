@@ -146,6 +146,8 @@ func TestADeletionIsLookedAfter(t *testing.T) {
 		maybe          bool
 	}{
 		"in the trash":             {done, inBin, nil, 0, false},
+		"done without a word":      {status(204, ""), inBin, nil, 0, false},
+		"done with nothing in it":  {status(200, ""), inBin, nil, 0, false},
 		"gone already":             {done, ok(listOf("")), emptied, 0, false},
 		"gone with its folder":     {done, ok(listOf("")), status(404, object{}), 0, false},
 		"not found":                {status(404, object{"type": "error"}), nil, nil, 0, false},

@@ -93,11 +93,12 @@ func TestPagesAreReadToTheLast(t *testing.T) {
 func TestAListThatShiftsIsReadAgainAndNeverTold(t *testing.T) {
 	first := ok(pageOf(folderID, 1, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b")))
 	for name, second := range map[string]http.HandlerFunc{
-		"the total moves":    ok(pageOf(folderID, 2, 2, 2)),
-		"a page comes twice": ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b"))),
-		"an item is hidden":  ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(2), "b"))),
-		"a page is empty":    ok(pageOf(folderID, 2, 2, 3)),
-		"it grows":           ok(pageOf(folderID, 2, 3, 101)),
+		"the total moves, though it adds up": ok(pageOf(folderID, 2, 2, 4, fileIn(folderID, numbered(3), "c"))),
+		"the total moves":                    ok(pageOf(folderID, 2, 2, 2)),
+		"a page comes twice":                 ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b"))),
+		"an item is hidden":                  ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(2), "b"))),
+		"a page is empty":                    ok(pageOf(folderID, 2, 2, 3)),
+		"it grows":                           ok(pageOf(folderID, 2, 3, 101)),
 	} {
 		d, p := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: byPage(first, second)})
 		names, _, err := collect(d.Children(t.Context(), folderID))
