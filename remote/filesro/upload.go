@@ -15,7 +15,7 @@ import (
 // no numbers and no sums on the portal (§7), so that after any doubt an upload begins anew, under another part name.
 
 // mostStarts is how often one call begins anew.
-const mostStarts = 3
+const mostStarts = 2
 
 // sending is one upload under way.
 type sending struct {
