@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"dossier/config"
 	"dossier/remote"
@@ -107,14 +108,17 @@ func (a *Account) Findings(ctx context.Context, folder remote.ID, write bool) ([
 }
 
 // ProbeIn is the folder in which a portal's assumptions may be tried: that of the first client who lives there and may be written to,
-// else of the first, else the top of all.
+// else of the first, else the top of all. Where clients are discovered nothing is made: it would be discovered.
 func ProbeIn(cfg *config.Config, drivers Drivers, portal string) (folder remote.ID, mayWrite bool) {
 	folder = drivers[cfg.Portals[portal].Kind].Top
-	for i := len(cfg.Clients) - 1; i >= 0; i-- {
-		c := cfg.Clients[i]
+	clients, err := Known(cfg)
+	if err != nil {
+		clients = configured(cfg)
+	}
+	for _, c := range slices.Backward(clients) {
 		writes := c.Mode == config.TwoWay || c.Mode == config.Up
 		if c.Portal == portal && (writes || !mayWrite) {
-			folder, mayWrite = remote.ID(c.Folder), writes
+			folder, mayWrite = c.folder(), writes
 		}
 	}
 	return folder, mayWrite

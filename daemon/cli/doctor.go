@@ -47,6 +47,9 @@ func (a *app) doctor(ctx context.Context, asJSON, write bool) error {
 	} else {
 		printExamined(a.Out, r)
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // what was told is not the whole
+	}
 	if err != nil || r.OK {
 		return err
 	}

@@ -228,6 +228,9 @@ func (a *app) store(ctx context.Context, p config.Portal, given map[string]strin
 // is set, or if a person agrees.
 func (a *app) findOut(ctx context.Context, ask *asker, cfg *config.Config, name string, acct *daemon.Account, write bool) ([]remote.Finding, error) {
 	folder, mayWrite := daemon.ProbeIn(cfg, a.drivers, name)
+	if write && !mayWrite {
+		fmt.Fprintln(a.Err, "No client of this portal may be written to, so nothing is made there to find out more.")
+	}
 	found, can, err := acct.Findings(ctx, folder, write && mayWrite)
 	if err != nil || !can || write || !mayWrite || !ask.interactive() || !slices.ContainsFunc(found, untold) {
 		return found, err
