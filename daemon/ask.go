@@ -96,6 +96,24 @@ func ask(kind Kind, ro rest.Options) (*Account, error) {
 // Close gives up connections.
 func (a *Account) Close() error { return a.close() }
 
+// Who asks whom the secret speaks for. A portal that does not tell is asked something else, about folder, which shows all the same
+// whether the secret is accepted; told is false then.
+func (a *Account) Who(ctx context.Context, folder remote.ID) (who remote.Account, told bool, err error) {
+	who, err = a.Account(ctx)
+	if remote.CodeOf(err) != remote.Unsupported {
+		return who, err == nil, err
+	}
+	_, can, err := a.Findings(ctx, folder, false)
+	if !can {
+		_, err = a.Get(ctx, folder, remote.Folder)
+	}
+	switch remote.CodeOf(err) {
+	case remote.NotFound, remote.Trashed, remote.Denied, remote.Unsupported:
+		err = nil // whoever is told so is known
+	}
+	return remote.Account{}, false, err
+}
+
 // Findings finds out which way the driver's assumptions hold; false: the driver cannot. Things are made and removed in folder only if
 // write is set.
 func (a *Account) Findings(ctx context.Context, folder remote.ID, write bool) ([]remote.Finding, bool, error) {

@@ -157,13 +157,14 @@ func (a *app) try(ctx context.Context, cfg *config.Config, name string, given ma
 			err = errors.Join(err, acct.Close())
 		}
 	}()
-	who, err := acct.Account(ctx)
-	if remote.CodeOf(err) == remote.Unsupported {
-		fmt.Fprintf(a.Out, "Portal %s does not tell whom the secret speaks for.\n", name)
-		return acct, nil
-	}
+	folder, _ := daemon.ProbeIn(cfg, a.drivers, name)
+	who, told, err := acct.Who(ctx, folder)
 	if err != nil {
 		return nil, refused(name, err)
+	}
+	if !told {
+		fmt.Fprintf(a.Out, "Portal %s accepts this; it does not tell as whom.\n", name)
+		return acct, nil
 	}
 	if c, other := otherAccount(cfg, name, who); other {
 		return nil, fmt.Errorf("this signs in as %s (id %s), and client %q was mirrored under another account (id %s); nothing was stored", whoIs(who), who.ID, c.name, c.account)
@@ -182,10 +183,10 @@ func refused(name string, err error) error {
 
 func whoIs(w remote.Account) string {
 	switch {
-	case w.Name != "" && w.Login != "":
+	case w.Name != "" && w.Login != "" && w.Name != w.Login:
 		return fmt.Sprintf("%s (%s)", plain(w.Name), plain(w.Login))
 	case w.Name+w.Login != "":
-		return plain(w.Name + w.Login)
+		return plain(orElse(w.Login, w.Name))
 	}
 	return "account " + plain(w.ID)
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/dustin/go-humanize/english"
+
 	"dossier/config"
 	"dossier/daemon"
 	"dossier/remote"
@@ -28,12 +30,13 @@ func (x *examination) portal(ctx context.Context, name string) []Group {
 		return []Group{group}
 	}
 	defer acct.Close() // connections only
-	who, err := acct.Account(ctx)
+	folder, _ := daemon.ProbeIn(x.Config, x.Drivers, name)
+	who, told, err := acct.Who(ctx, folder)
 	mu.Lock()
 	group.Lines = way(seen)
 	mu.Unlock()
-	group.Lines = append(group.Lines, signedIn(name, who, err, len(group.Lines) > 0)...)
-	if err != nil && remote.CodeOf(err) != remote.Unsupported {
+	group.Lines = append(group.Lines, signedIn(name, who, told, err, len(group.Lines) > 0)...)
+	if err != nil {
 		return []Group{group}
 	}
 	group.Lines = append(group.Lines, x.pinned(name, who)...)
@@ -54,20 +57,20 @@ func notOpened(name string, err error) Line {
 	return l
 }
 
-// signedIn tells whom the secret speaks for. told says that the way to the portal was told of already.
-func signedIn(name string, who remote.Account, err error, told bool) []Line {
+// signedIn tells whom the secret speaks for. reached says that the way to the portal was told of already.
+func signedIn(name string, who remote.Account, told bool, err error, reached bool) []Line {
 	switch {
+	case err == nil && !told:
+		return []Line{{Check: "sign-in", Level: Well, Says: "the secret is accepted; the portal does not tell whom it speaks for"}}
 	case err == nil:
 		lines := []Line{{Check: "sign-in", Level: Well, Says: "signed in as " + whoIs(who)}}
 		if l, ok := full(who); ok {
 			lines = append(lines, l)
 		}
 		return lines
-	case remote.CodeOf(err) == remote.Unsupported:
-		return []Line{{Check: "sign-in", Level: Unknown, Says: "the portal does not tell whom the secret speaks for"}}
 	case daemon.NeedsSignIn(err):
 		return []Line{{Check: "sign-in", Level: Wrong, signIn: true, Says: "the portal does not accept the secret", Do: "Get a new one and store it: dossier login " + name}}
-	case isUnreachable(err) && told:
+	case isUnreachable(err) && reached:
 		return nil
 	}
 	return []Line{{Check: "sign-in", Level: Wrong, Says: fmt.Sprintf("whether sign-in works cannot be told: %v", err), Do: "Try again in a while."}}
@@ -76,10 +79,10 @@ func signedIn(name string, who remote.Account, err error, told bool) []Line {
 // whoIs words an account.
 func whoIs(a remote.Account) string {
 	switch {
-	case a.Name != "" && a.Login != "":
+	case a.Name != "" && a.Login != "" && a.Name != a.Login:
 		return fmt.Sprintf("%s (%s)", a.Name, a.Login)
 	case a.Name+a.Login != "":
-		return a.Name + a.Login
+		return orElse(a.Login, a.Name)
 	}
 	return "account " + a.ID
 }
@@ -161,7 +164,7 @@ func (x *examination) theirFolders(ctx context.Context, portal string, acct *dae
 		well++
 	}
 	if asked > 0 && (well > 0 || all > asked) {
-		l := Line{Check: "client-folders", Level: Well, Says: fmt.Sprintf("the folders of %d clients can be read there", well)}
+		l := Line{Check: "client-folders", Level: Well, Says: english.Plural(well, "client folder", "") + " can be read there"}
 		if all > asked {
 			l.Says += fmt.Sprintf("; %d more were not asked for", all-asked)
 		}

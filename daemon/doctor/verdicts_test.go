@@ -271,15 +271,15 @@ func TestSigningIn(t *testing.T) {
 		want  []verdict
 		exits int
 	}{
+		{"accepted, and not told as whom", nil, true, []verdict{{"sign-in", Well, "does not tell"}}, 0},
 		{"well", nil, true, []verdict{{"sign-in", Well, "Anna (anna@example.com)"}}, 0},
 		{"refused", code(remote.SignIn), true, []verdict{{"sign-in", Wrong, "dossier login office"}}, daemon.ExitSignIn},
-		{"not told", code(remote.Unsupported), true, []verdict{{"sign-in", Unknown, ""}}, 0},
 		{"unreachable, as said", code(remote.Unavailable), true, nil, 0},
 		{"unreachable, and nothing said", code(remote.Unavailable), false, []verdict{{"sign-in", Wrong, "cannot be told"}}, daemon.ExitError},
 		{"something else", code(remote.Corrupt), true, []verdict{{"sign-in", Wrong, "corrupt"}}, daemon.ExitError},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			lines := signedIn("office", who, c.err, c.told)
+			lines := signedIn("office", who, c.name != "accepted, and not told as whom", c.err, c.told)
 			has(t, lines, c.want...)
 			r := Report{Groups: []Group{{Lines: lines}}}
 			if r.judge(); r.Exit != c.exits || r.OK != (c.exits == 0) {
@@ -356,7 +356,7 @@ func TestEachAssumptionIsToldOf(t *testing.T) {
 		set  map[string]any
 		want []verdict
 	}{
-		{"nothing may be written", probed{can: true}, nil, []verdict{{"assumption A1", Unknown, "--probe-writes"}, {"assumption A2", Unknown, "either fits"}, {"assumption A4", Unknown, "assume = { odd = 3 }"}}},
+		{"nothing may be written", probed{can: true}, nil, []verdict{{"assumption A1", Unknown, "--probe-writes"}, {"assumption A2", Unknown, "either fits"}, {"assumption A4", Unknown, "set another odd under `assume` than 3"}}},
 		{"nobody can find out", probed{}, nil, []verdict{{"assumption A1", Unknown, "assume = { trash = false }"}}},
 		{"it holds", find(remote.Finding{ID: "A1", Verdict: remote.Held, Seen: "it lay there"}), nil, []verdict{{"assumption A1", Well, "it lay there"}}},
 		{"it differs", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}), map[string]any{"odd": int64(4)},
