@@ -142,15 +142,21 @@ func ProbeIn(cfg *config.Config, drivers Drivers, portal string) (folder remote.
 	return folder, mayWrite
 }
 
-// Settings are what is to be set under `assume` by what was found, where it is not set so already.
+// Settings are what is to be set under `assume` by what was found, where it is not set so already. That goes for what holds as well:
+// a driver may be careful by default, and do more once it is told that it may.
 func Settings(found []remote.Finding, now map[string]any) map[string]any {
 	set := map[string]any{}
 	for _, f := range found {
-		if f.Setting != "" && f.Verdict == remote.Differs && now[f.Setting] != f.Value {
+		if Settles(f) && now[f.Setting] != f.Value {
 			set[f.Setting] = f.Value
 		}
 	}
 	return set
+}
+
+// Settles tells whether a finding names a setting and what it should be.
+func Settles(f remote.Finding) bool {
+	return f.Setting != "" && f.Value != nil && f.Verdict != remote.Untold
 }
 
 // NeedsSignIn tells whether an error ends by signing in: the portal refuses what we show, or there is nothing to show.

@@ -59,13 +59,14 @@ func TestWhereAssumptionsAreTried(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatDiffersAndIsNotSetIsToBeSet(t *testing.T) {
+// What holds may have to be set as well: a driver may be careful by default.
+func TestWhatWasFoundOutAndIsNotSetIsToBeSet(t *testing.T) {
 	found := []remote.Finding{
 		{ID: "1", Verdict: remote.Differs, Setting: "a", Value: true}, {ID: "2", Verdict: remote.Differs, Setting: "b", Value: int64(3)},
-		{ID: "3", Verdict: remote.Held, Setting: "c", Value: true}, {ID: "4", Verdict: remote.Untold, Setting: "d", Value: true}, {ID: "5", Verdict: remote.Differs},
+		{ID: "3", Verdict: remote.Held, Setting: "c", Value: true}, {ID: "6", Verdict: remote.Differs, Setting: "e"}, {ID: "4", Verdict: remote.Untold, Setting: "d", Value: true}, {ID: "5", Verdict: remote.Differs},
 	}
 	set := Settings(found, map[string]any{"b": int64(3), "a": false})
-	if len(set) != 1 || set["a"] != true {
-		t.Errorf("set %v, want a = true alone", set)
+	if len(set) != 2 || set["a"] != true || set["c"] != true {
+		t.Errorf("set %v, want a and c", set)
 	}
 }

@@ -67,10 +67,13 @@ func found(l Line, f remote.Finding, set map[string]any, line string) Line {
 	if f.Seen != "" {
 		l.Says += ": " + f.Seen
 	}
+	unset := daemon.Settles(f) && set[f.Setting] != f.Value
 	switch {
+	case f.Verdict == remote.Held && unset:
+		l.Level, l.Do, l.Set = Note, "The portal can do more than is set. Have this line in its section; dossier login writes it.", line
 	case f.Verdict == remote.Held:
 		l.Level = Well
-	case f.Verdict == remote.Differs && f.Setting != "" && set[f.Setting] != f.Value:
+	case unset:
 		l.Level, l.Do, l.Set = Wrong, "Have this line in the portal's section; dossier login writes it.", line
 	case f.Verdict == remote.Differs:
 		l.Level = Note

@@ -361,6 +361,8 @@ func TestEachAssumptionIsToldOf(t *testing.T) {
 		{"it holds", find(remote.Finding{ID: "A1", Verdict: remote.Held, Seen: "it lay there"}), nil, []verdict{{"assumption A1", Well, "it lay there"}}},
 		{"it differs", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}), map[string]any{"odd": int64(4)},
 			[]verdict{{"assumption A1", Wrong, "assume = { odd = 4, trash = false }"}}},
+		{"it holds, and is to be told", find(remote.Finding{ID: "A3", Verdict: remote.Held, Setting: "listing", Value: true}), nil, []verdict{{"assumption A3", Note, "assume = { listing = true }"}}},
+		{"it holds, and is set so", find(remote.Finding{ID: "A3", Verdict: remote.Held, Setting: "listing", Value: true}), map[string]any{"listing": true}, []verdict{{"assumption A3", Well, ""}}},
 		{"it differs, and is set so", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}), map[string]any{"trash": false}, []verdict{{"assumption A1", Note, "set: assume = { trash = false }"}}},
 		{"it differs, and is lived with", find(remote.Finding{ID: "A2", Verdict: remote.Differs, Seen: "long"}), nil, []verdict{{"assumption A2", Note, "long"}}},
 		{"two differ, and one line settles both", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}, remote.Finding{ID: "A3", Verdict: remote.Differs, Setting: "listing", Value: true}), nil,
