@@ -39,7 +39,7 @@ func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*acc
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	a := &account{state: saved}
-	if err := a.open(ctx, kind.Open, ro, opt); err != nil {
+	if err := a.open(ctx, kind, ro, opt); err != nil {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	return a, nil
@@ -53,7 +53,12 @@ type accountOptions struct {
 	log     *slog.Logger
 }
 
-func (a *account) open(ctx context.Context, driver func(rest.Options) (remote.Driver, error), ro rest.Options, opt accountOptions) error {
+// open opens the driver. If it may or may not have a trash, it is told what was found out, once.
+func (a *account) open(ctx context.Context, kind Kind, ro rest.Options, opt accountOptions) error {
+	driver := kind.Open
+	if !kind.assumes(assumeTrash) {
+		return a.sign(driver, ro, opt.dryRun)
+	}
 	has, known, err := a.state.Trash()
 	if err != nil {
 		return err
