@@ -23,8 +23,8 @@ type Kind struct {
 	Top remote.ID
 }
 
-// assumes tells whether a driver has a setting of this name.
-func (k Kind) assumes(setting string) bool {
+// Assumes tells whether a driver has a setting of this name.
+func (k Kind) Assumes(setting string) bool {
 	return slices.ContainsFunc(k.Assumptions, func(a remote.Assumption) bool { return a.Setting == setting })
 }
 

@@ -113,19 +113,24 @@ func (x *examination) pinned(portal string, who remote.Account) []Line {
 }
 
 // trashFacts are what is remembered of an account's trash.
-type trashFacts struct{ has, known bool }
+type trashFacts struct {
+	has, known bool
+	asks       bool // the driver lives with either; else its features say it
+}
 
 func (x *examination) trash(p config.Portal) trashFacts {
+	t := trashFacts{asks: x.Drivers[p.Kind].Assumes("trash")}
 	path := daemon.AccountPath(x.Config, p.Name)
-	if !exists(path) {
-		return trashFacts{}
+	if !t.asks || !exists(path) {
+		return t
 	}
 	acct, err := state.OpenAccount(path, state.Options{Log: x.Log})
 	if err != nil {
-		return trashFacts{}
+		return t
 	}
-	has, known, err := acct.Trash()
-	return trashFacts{has: has, known: known && err == nil}
+	t.has, t.known, err = acct.Trash()
+	t.known = t.known && err == nil
+	return t
 }
 
 // trashLine tells what becomes of deletions on a portal.
@@ -133,7 +138,7 @@ func trashLine(f remote.Features, p config.Portal, t trashFacts) Line {
 	const vault = "what is deleted there is copied into the vault first"
 	set, said := p.Assume["trash"].(bool)
 	switch {
-	case said && set, !said && t.known && t.has:
+	case said && set, !said && t.known && t.has, !t.asks && f.Trash:
 		return Line{Check: "trash", Level: Well, Says: "what is deleted there goes to its trash"}
 	case said, t.known, !f.Trash:
 		return Line{Check: "trash", Level: Note, Says: "it has no trash that we can use: " + vault}

@@ -325,9 +325,9 @@ func TestWhatBecomesOfDeletions(t *testing.T) {
 		facts  trashFacts
 		want   Level
 	}{
-		{"set: it has one", true, set(true), trashFacts{}, Well}, {"set: it has none", true, set(false), trashFacts{has: true, known: true}, Note},
-		{"found out: it has one", true, nil, trashFacts{has: true, known: true}, Well}, {"found out: it has none", true, nil, trashFacts{known: true}, Note},
-		{"not found out", true, nil, trashFacts{}, Unknown}, {"a portal without", false, nil, trashFacts{}, Note},
+		{"set: it has one", true, set(true), trashFacts{asks: true}, Well}, {"set: it has none", true, set(false), trashFacts{has: true, known: true, asks: true}, Note},
+		{"found out: it has one", true, nil, trashFacts{has: true, known: true, asks: true}, Well}, {"found out: it has none", true, nil, trashFacts{known: true, asks: true}, Note},
+		{"not found out", true, nil, trashFacts{asks: true}, Unknown}, {"a portal without", false, nil, trashFacts{}, Note}, {"a portal that always has one", true, nil, trashFacts{}, Well},
 	} {
 		l := trashLine(remote.Features{Trash: c.can}, config.Portal{Assume: c.assume}, c.facts)
 		if l.Level != c.want {
