@@ -86,11 +86,15 @@ func ask(kind Kind, ro rest.Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{Portal: remote.NewPortal(d, remote.PortalOptions{}), close: func() error { return nil }}
+	return &Account{Portal: remote.NewPortal(d, remote.PortalOptions{}), close: closer(d)}, nil
+}
+
+// closer is how a driver gives up its connections.
+func closer(d remote.Driver) func() error {
 	if c, ok := d.(io.Closer); ok {
-		a.close = c.Close
+		return c.Close
 	}
-	return a, nil
+	return func() error { return nil }
 }
 
 // Close gives up connections.

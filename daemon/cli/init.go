@@ -42,6 +42,7 @@ type initOptions struct {
 	discover string
 	mode     string
 	write    bool // probe folders may be made on the portal
+	browser  browserOptions
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -67,6 +68,7 @@ func (a *app) initCommand() *cobra.Command {
 	f.StringArrayVar(&opt.clients, "client", nil, "a client, as `NAME=ID` of its folder on the portal; may be repeated")
 	f.StringVar(&opt.discover, "discover-under", "", "each folder in the one with this `id` is a client")
 	f.StringVar(&opt.mode, "mode", "", "of the clients: `two-way`, up, down or collect")
+	browserFlags(c, &opt.browser)
 	f.BoolVar(&opt.write, "probe-writes", false, "also make and remove probe folders on the portal, to find out more")
 	return c
 }
@@ -159,7 +161,7 @@ func (b *beginning) signInAndChoose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	acct, err := b.signIn(ctx, cfg, cfg.Portals[b.opt.name])
+	acct, err := b.signIn(ctx, cfg, cfg.Portals[b.opt.name], b.opt.browser)
 	if err != nil {
 		return err
 	}
