@@ -60,7 +60,7 @@ func (a *account) begin(ctx context.Context, p config.Portal, kind Kind, opt acc
 		return err
 	}
 	ro.Ledger = &ledger{a.state}
-	if err := a.open(ctx, kind.Open, ro, opt); err != nil {
+	if err := a.open(ctx, kind, ro, opt); err != nil {
 		return err
 	}
 	noting, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -89,7 +89,12 @@ type accountOptions struct {
 	log     *slog.Logger
 }
 
-func (a *account) open(ctx context.Context, driver func(rest.Options) (remote.Driver, error), ro rest.Options, opt accountOptions) error {
+// open opens the driver. If it may or may not have a trash, it is told what was found out, once.
+func (a *account) open(ctx context.Context, kind Kind, ro rest.Options, opt accountOptions) error {
+	driver := kind.Open
+	if !kind.Assumes(assumeTrash) {
+		return a.sign(driver, ro, opt.dryRun)
+	}
 	has, known, err := a.state.Trash()
 	if err != nil {
 		return err
