@@ -221,7 +221,7 @@ func (w *testWorld) crashAt(n int, r *rand.Rand) (came bool) {
 		return effect()
 	})
 	plain := w.gate
-	w.gate = remotetest.NewGate(w.portal)
+	w.gate = remotetest.NewGate(plain.Driver)
 	w.gate.Before = func(context.Context, remotetest.Call) error {
 		if count.Load() >= int64(n) {
 			return dead
