@@ -109,7 +109,10 @@ func (w *portalWorld) put(path, content string) {
 	must(w.t, err)
 }
 
-func (w *portalWorld) trash(path string) { w.t.Helper(); must(w.t, w.server.Trash(w.kind.portal, at(path))) }
+func (w *portalWorld) trash(path string) {
+	w.t.Helper()
+	must(w.t, w.server.Trash(w.kind.portal, at(path)))
+}
 func (w *portalWorld) renameThere(path, name string) {
 	w.t.Helper()
 	must(w.t, w.server.Rename(w.kind.portal, at(path), name))
@@ -326,4 +329,6 @@ func (w *portalWorld) still(want State) int {
 	return w.server.Calls(w.kind.portal).Total()
 }
 
-func describe(w *portalWorld) string { return fmt.Sprintf("%s\n%v\n%v", w.kind.name, w.there(), w.here()) }
+func describe(w *portalWorld) string {
+	return fmt.Sprintf("%s\n%v\n%v", w.kind.name, w.there(), w.here())
+}
