@@ -155,8 +155,6 @@ func forbidden(r *http.Request) string {
 		return "it changes the folders of all clients"
 	case parts[2] == "clients" && len(parts) < 5:
 		return "it changes a client"
-	case r.Method == http.MethodDelete && strings.HasPrefix(r.Header.Get("X-Test-Object"), "folder") && parts[4] == "files":
-		return "a folder's id was sent for a file's"
 	case r.Header.Get("Accept-Language") != "en" || r.ContentLength != 0 && r.Header.Get("Content-Type") == "":
 		return "it lacks a header"
 	}
@@ -330,6 +328,8 @@ var variants = map[string]variant{
 	"bo-no-client-id":            {},
 	"bo-upload-json":             {assume: rest.Assume{assumeUpload: byDataURI}},
 	"bo-upload-202":              {assume: rest.Assume{assumeListLag: int64(60)}},
+	"bo-name-in-requests":        {assume: rest.Assume{assumeTitle: byName}},
+	"bo-caption-in-answers":      {},
 	"bo-path-name-changed":       {},
 	"bo-path-opaque":             {assume: rest.Assume{assumeStoredNames: false}},
 	"bo-path-follows-caption":    {assume: rest.Assume{assumeStoredNames: false, assumePathTells: false}},
@@ -364,6 +364,7 @@ var elsewhere = map[string]string{
 	"bo-upload-types":       "TestRefusedUploads",
 	"bo-replaced-same-path": "TestHoles",
 	"bo-download-absent":    "TestSpoiltDownloads",
+	"bo-download-elsewhere": "TestDownloadsFromElsewhere",
 	"bo-download-html":      "TestSpoiltDownloads",
 	"bo-download-cut":       "TestSpoiltDownloads",
 	"bo-download-short":     "TestHoles",

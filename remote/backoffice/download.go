@@ -88,16 +88,33 @@ func (d *Driver) Download(ctx context.Context, e remote.Entry, offset int64) (io
 	if err != nil {
 		return nil, corrupt(op, err.Error())
 	}
-	resp, err := d.rest.Do(ctx, d.fetching(e, at))
+	resp, err := d.fetch(ctx, d.fetching(e, at))
 	if err != nil {
 		return nil, d.whyNot(ctx, e, r, err)
 	}
 	return body(resp, e, offset)
 }
 
+// fetch asks for a content, and goes where that leads: to an external storage, say, which must not have our token.
+func (d *Driver) fetch(ctx context.Context, call rest.Call) (*http.Response, error) {
+	elsewhere := []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect}
+	call.Accept = append(elsewhere, http.StatusOK)
+	resp, err := d.rest.Do(ctx, call)
+	if err != nil || resp.StatusCode == http.StatusOK {
+		return resp, err
+	}
+	_ = resp.Body.Close()
+	link, err := d.rest.Location(resp)
+	if err != nil {
+		return nil, err
+	}
+	call.Accept = nil // a good answer, and no other
+	return d.rest.Follow(ctx, call, link)
+}
+
 // fetching is the call for a content. On another host, our token stays home.
 func (d *Driver) fetching(e remote.Entry, at string) rest.Call {
-	return rest.Call{Op: "download", Object: e.Name, Method: http.MethodGet, URL: at, Link: !d.content.own, Accept: []int{http.StatusOK},
+	return rest.Call{Op: "download", Object: e.Name, Method: http.MethodGet, URL: at, Link: !d.content.own,
 		Header: http.Header{"Accept": {"*/*"}, "Accept-Encoding": {"identity"}, "Accept-Language": {language}}}
 }
 

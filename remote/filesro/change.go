@@ -170,7 +170,7 @@ func (d *Driver) move(ctx context.Context, e remote.Entry, to remote.ID) (remote
 		To    *remote.ID `json:"to_id"`
 		Items []ref      `json:"items"`
 	}{idOf(to), []ref{d.refTo(e)}}
-	if err := d.json(ctx, d.write("move", e.Name, http.MethodPost, pathMoves, body), new(any)); err != nil {
+	if err := d.act(ctx, d.write("move", e.Name, http.MethodPost, pathMoves, body)); err != nil {
 		return remote.Entry{}, d.taken(ctx, remote.Place{Parent: to, Name: e.Name}, err)
 	}
 	moved, ok, err := d.lookAt(ctx, e, to)

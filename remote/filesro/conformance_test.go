@@ -64,7 +64,7 @@ func (v variant) fixture(tb testing.TB, serve func(testing.TB, *sandbox.Server) 
 	tb.Cleanup(func() { d.(*filesro.Driver).Close() })
 	at := somebody{server}
 	f := remotetest.Fixture{Driver: d, Root: remote.ID(info.Folder), Somebody: at, Expect: remotetest.Expect{
-		Restore: d.Features().Trash, Unsized: true, Lingers: !d.Features().Delete, Many: 300, Calls: v.calls(),
+		Restore: d.Features().Trash, Unsized: true, Lingers: !d.Features().Delete, Many: 150, Calls: v.calls(),
 	}}
 	if d.Features().Folderwise {
 		f.Break = at.lock

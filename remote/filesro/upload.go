@@ -15,7 +15,7 @@ import (
 // no numbers and no sums on the portal (§7), so that after any doubt an upload begins anew, under another part name.
 
 // mostStarts is how often one call begins anew.
-const mostStarts = 3
+const mostStarts = 2
 
 // sending is one upload under way.
 type sending struct {
@@ -149,9 +149,6 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	if err == nil {
 		return named, nil
 	}
-	if isGone(err) {
-		err = s.fail(remote.Stale, remote.MaybeDone, "the portal does not know the file that it has just stored: see assume.own_type")
-	}
 	if refusedForGood(err) {
 		return remote.Entry{}, d.takeBack(ctx, e, err)
 	}
@@ -162,10 +159,11 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	case now.Token == "":
 		return now, nil
 	}
-	if named, err = d.rename(ctx, now, s.u.At.Name); err != nil {
-		return remote.Entry{}, outcome(err, remote.MaybeDone)
+	named, err = d.rename(ctx, now, s.u.At.Name)
+	if isGone(err) {
+		err = s.fail(remote.Stale, remote.MaybeDone, "the portal shows the file that it has just stored, but does not find it: see assume.own_type")
 	}
-	return named, nil
+	return named, outcome(err, remote.MaybeDone)
 }
 
 // verify compares the length of what the portal has with what was sent, where it could differ (F-23) and can be asked.

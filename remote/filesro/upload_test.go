@@ -213,7 +213,7 @@ func TestALostReplyAtAnyChunkBeginsAnew(t *testing.T) {
 func TestALostReplyToTheRenameIsLookedInto(t *testing.T) {
 	for what, answer := range map[string]http.HandlerFunc{"lost": lose, "a web page": html(200), "gateway": status(502, ""), "another": ok(fileIn(folderID, otherID, "x"))} {
 		for _, done := range []bool{true, false} {
-			d, _, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
+			d, p, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
 				bad := answer
 				if done {
 					bad = then(a.rename, answer)
@@ -221,6 +221,9 @@ func TestALostReplyToTheRenameIsLookedInto(t *testing.T) {
 				answers["PATCH items/"+numbered(1)] = inTurn(bad, a.rename)
 			})
 			e, err := d.Create(t.Context(), uploadTo(folderID, "a.bin", "abc"))
+			if renames := p.count("PATCH items/" + numbered(1)); done && renames != 1 {
+				t.Errorf("%s: it had its name, and was renamed %d times", what, renames)
+			}
 			if got := a.now(); err != nil || e.Name != "a.bin" || !slices.Equal(got, []string{"a.bin=abc"}) {
 				t.Errorf("%s, done %v: %+v, %v, %q", what, done, e, err, got)
 			}

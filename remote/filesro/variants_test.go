@@ -18,6 +18,9 @@ var settings = map[string]rest.Assume{
 	"filesro-create-folder-path":  {"make_path": "create-folder"},
 	"filesro-html-404":            {"json_404": false},
 	"filesro-names-unique":        {"twins": false},
+	"filesro-no-meta":             {"totals": false},
+	"filesro-no-chunks":           {"one_piece": true},
+	"filesro-delete-ignored":      {"delete": false},
 	"filesro-type-own":            {"own_type": true},
 	"filesro-path-required":       {"send_path": true},
 	"filesro-delete-body-dropped": {"delete": false},
@@ -28,7 +31,7 @@ var settings = map[string]rest.Assume{
 // Portals on which not all can be done: what is left is tested by itself (see crippled_test.go).
 var crippled = []string{
 	"filesro-total-moves", "filesro-chunk-twice", "filesro-chunk-500-stored", "filesro-no-bearer-download", "filesro-download-plan",
-	"filesro-bytes-missing", "filesro-unverified",
+	"filesro-bytes-missing", "filesro-file-url-elsewhere", "filesro-page-ignored", "filesro-unverified",
 }
 
 // The driver passes on each variant of the portal, with the setting that it needs.
