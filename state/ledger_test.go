@@ -149,7 +149,9 @@ func TestADamagedLedgerComesBackFromItsCopy(t *testing.T) {
 	must(true, a.Keep(copied, "office"))
 	db := must(bbolt.Open(a.path, 0o600, nil))
 	err := db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte(ledgerBucket)).Put(ledgerKey("17", vat.ID), []byte("nonsense, which is no row"))
+		row := bytes.Clone(tx.Bucket([]byte(ledgerBucket)).Get(ledgerKey("17", vat.ID)))
+		row = bytes.Replace(row, []byte(vat.Name), []byte("Btw 2025"), 1)
+		return tx.Bucket([]byte(ledgerBucket)).Put(ledgerKey("17", vat.ID), row)
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

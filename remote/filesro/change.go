@@ -32,10 +32,23 @@ func idOf(folder remote.ID) *remote.ID {
 	return &folder
 }
 
-// MakeFolder creates a folder. The portal is not known to refuse a parent that is gone, so that is looked at first.
+// MakeFolder creates a folder: one call. A refusal that does not say why may mean that the parent is gone.
 func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
-	if _, err := d.children(ctx, at.Parent); err != nil {
-		return remote.Entry{}, err
+	e, err := d.makeFolder(ctx, at)
+	if status := httpStatus(err); status != http.StatusInternalServerError && status != http.StatusUnprocessableEntity {
+		return e, err
+	}
+	if _, lookErr := d.children(ctx, at.Parent); isGone(lookErr) {
+		return remote.Entry{}, lookErr
+	}
+	return e, err
+}
+
+func (d *Driver) makeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
+	if at.Parent != home {
+		if err := checkID(at.Parent); err != nil {
+			return remote.Entry{}, err
+		}
 	}
 	body := struct {
 		Name   string     `json:"name"`

@@ -116,23 +116,32 @@ func TestAFolderDoesNotGoIntoItself(t *testing.T) {
 }
 
 func TestAFolderIsMadeInAFolderThatIsThere(t *testing.T) {
+	gone := status(404, object{"type": "error"})
 	for name, tt := range map[string]struct {
-		list, made http.HandlerFunc
+		made, list http.HandlerFunc
 		code       remote.Code
 		maybe      bool
 	}{
-		"made":               {emptied, status(201, folderIn(folderID, otherID, "new")), 0, false},
-		"its folder is gone": {status(404, object{}), nil, remote.NotFound, false},
-		"a file":             {emptied, status(201, fileIn(folderID, otherID, "new")), remote.Corrupt, true},
-		"a message":          {emptied, message, remote.Corrupt, true},
-		"a web page":         {emptied, html(200), remote.Corrupt, true},
-		"lost":               {emptied, lose, remote.Unavailable, true},
-		"no such path":       {emptied, status(405, object{"message": "x"}), remote.Unknown, false},
+		"made":                        {status(201, folderIn(folderID, otherID, "new")), nil, 0, false},
+		"its folder is gone":          {gone, nil, remote.NotFound, false},
+		"that breaks the portal":      {status(500, object{}), gone, remote.NotFound, false},
+		"that is no valid parent":     {status(422, object{"errors": object{"parent_id": []string{"invalid"}}}), gone, remote.NotFound, false},
+		"a name that is none":         {status(422, object{"errors": object{"name": []string{"too long"}}}), emptied, remote.BadName, false},
+		"the portal is broken":        {status(500, object{}), emptied, remote.Unavailable, true},
+		"broken, and nobody can look": {status(500, object{}), html(200), remote.Unavailable, true},
+		"a file":                      {status(201, fileIn(folderID, otherID, "new")), nil, remote.Corrupt, true},
+		"a message":                   {message, nil, remote.Corrupt, true},
+		"a web page":                  {html(200), nil, remote.Corrupt, true},
+		"lost":                        {lose, nil, remote.Unavailable, true},
+		"no such path":                {status(405, object{"message": "x"}), nil, remote.Unknown, false},
 	} {
-		d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: tt.list, "POST items": tt.made})
+		d, p := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: tt.list, "POST items": tt.made})
 		e, err := d.MakeFolder(t.Context(), remote.Place{Parent: folderID, Name: "new"})
-		if remote.CodeOf(err) != tt.code || remote.IsMaybeDone(err) != tt.maybe {
+		if remote.CodeOf(err) != tt.code || remote.IsMaybeDone(err) != tt.maybe || (err == nil) != (name == "made") && tt.code == 0 {
 			t.Errorf("%s: %+v, %v", name, e, err)
+		}
+		if p.count("POST items") != 1 || err == nil && p.total() != 1 {
+			t.Errorf("%s: calls %v", name, p.calls)
 		}
 	}
 }

@@ -19,8 +19,8 @@ const (
 	// listTries is how often a list is read that changes meanwhile.
 	listTries = 3
 
-	// largestList bounds one answer, in bytes: a list may come in one piece.
-	largestList = 256 << 20
+	// largestList bounds one answer that tells of the whole account, in bytes; for a folder the client's own bound will do.
+	largestList = 128 << 20
 )
 
 // page is an answer with a list. Its links are ill-formed (§5), and left alone.
@@ -117,7 +117,9 @@ func (d *Driver) page(ctx context.Context, l list, n count) (page, error) {
 		query.Set("page", strconv.FormatInt(int64(n), 10))
 	}
 	call := get(l.op, l.folder, l.at+"?"+query.Encode())
-	call.Limit = largestList
+	if l.folder == "" {
+		call.Limit = largestList
+	}
 	var p page
 	err := d.json(ctx, call, &p)
 	switch {

@@ -80,6 +80,16 @@ func TestSignInMakesATokenOfOurOwnAndKeepsNoPassword(t *testing.T) {
 	}
 }
 
+// What the portal says is told, but for what it should not have said.
+func TestASignInTellsNoSecret(t *testing.T) {
+	d, _ := say(t, withPassword(&shelf{}, new(bytes.Buffer)), map[string]http.HandlerFunc{"POST login": loggedIn,
+		"POST user/tokens": status(403, object{"message": "token 5|session-secret may not, nor may " + password})})
+	_, err := d.Account(t.Context())
+	if codeIs(t, err, remote.SignIn); strings.Contains(err.Error(), "session-secret") || strings.Contains(err.Error(), password) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestARefusedSignInSaysWhy(t *testing.T) {
 	for name, tt := range map[string]struct {
 		login http.HandlerFunc

@@ -75,6 +75,8 @@ func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	e, err := d.resume(ctx, s)
 	if err == nil && e.ID == "" {
 		e, err = d.begin(ctx, s)
+	} else if err == nil && e.Token == "" {
+		return e, nil // it has its name already, from us or from a person
 	}
 	if err == nil {
 		e, err = d.commit(ctx, s, e)
@@ -134,11 +136,8 @@ func doubtful(err error) bool {
 	return remote.IsMaybeDone(err) || code == remote.Unavailable || code == remote.Corrupt
 }
 
-// commit gives the file its name. A file that has another name by now got it from a person: it is there all the same.
+// commit gives the file its name. If that is unclear, it is looked for: one that has lost its interim name has got it.
 func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote.Entry, error) {
-	if e.Token != s.token {
-		return e, nil
-	}
 	if err := d.verify(ctx, s, e); err != nil {
 		return remote.Entry{}, d.takeBack(ctx, e, err)
 	}
@@ -156,7 +155,7 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	switch {
 	case lookErr != nil || !there:
 		return remote.Entry{}, outcome(err, remote.MaybeDone)
-	case now.Token == "":
+	case now.Name != e.Name:
 		return now, nil
 	}
 	named, err = d.rename(ctx, now, s.u.At.Name)

@@ -425,6 +425,21 @@ func TestAChunkTakenForAFileIsNoticed(t *testing.T) {
 	}
 }
 
+// A portal that stores another interim name than was sent still gets the file its own.
+func TestAnInterimNameThatIsChangedIsNoName(t *testing.T) {
+	d, _, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
+		answers["POST uploads"] = func(w http.ResponseWriter, r *http.Request) {
+			a.upload(discarding{http.Header{}}, r)
+			a.files[0]["data"].(object)["attributes"].(object)["name"] = "upload.bin"
+			status(201, a.files[0])(w, r)
+		}
+	})
+	e, err := d.Create(t.Context(), uploadTo(folderID, "a.bin", "abc"))
+	if got := a.now(); err != nil || e.Name != "a.bin" || !slices.Equal(got, []string{"a.bin=abc"}) {
+		t.Errorf("%+v, %v, %q", e, err, got)
+	}
+}
+
 func TestTokensOfUploads(t *testing.T) {
 	s := newSending(uploadTo(folderID, "a.pdf", ""))
 	s.attempt = "ABCDEFGH"

@@ -67,7 +67,7 @@ func (b *budget) ready(now time.Time, pressing bool) time.Time {
 		return now
 	}
 	if b.bucket.filled.IsZero() {
-		b.bucket = bucket{tokens: float64(max(0, b.burst()-b.window.used(now))), filled: now}
+		b.bucket = bucket{tokens: float64(b.burst()), filled: now}
 	}
 	b.bucket.fill(now, pace, b.burst())
 	ahead := 0

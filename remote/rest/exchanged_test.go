@@ -36,6 +36,14 @@ func (b *backOffice) answer(_ int, r *http.Request) (*http.Response, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	resp, err := b.does(r)
+	if r.Context().Err() != nil { // it is done all the same
+		return nil, r.Context().Err()
+	}
+	return resp, err
+}
+
+func (b *backOffice) does(r *http.Request) (*http.Response, error) {
 	body := readAll(r)
 	switch {
 	case r.URL.Path == "/signin":
