@@ -41,6 +41,7 @@ type Seen struct {
 	Gone      bool      // not there when last looked for
 	GoneSince time.Time // when that was first so
 	Looks     int       // complete looks that missed it since
+	InTrash   bool      // a witness found it in the portal's trash
 	Witness   string    // what the portal answered when asked for it (not_found, trashed …); empty: not asked
 	At        time.Time // of this observation
 }
@@ -55,6 +56,7 @@ const (
 	seenPinned
 	seenToken
 	seenSince
+	seenInTrash
 	seenFlags // all above
 )
 
@@ -71,6 +73,7 @@ func (s *Seen) flags() (f uint64) {
 	set(s.Pinned != "", seenPinned)
 	set(s.Token != "", seenToken)
 	set(!s.Since.IsZero(), seenSince)
+	set(s.InTrash, seenInTrash)
 	return f
 }
 
@@ -116,7 +119,7 @@ func (s *Seen) encode() []byte {
 func decodeSeen(payload string) (s Seen, ok bool) {
 	d := decoder{rest: payload}
 	f := d.uint()
-	s.Gone = f&seenGone != 0
+	s.Gone, s.InTrash = f&seenGone != 0, f&seenInTrash != 0
 	if kind := d.take(1); !d.bad {
 		s.Kind = Kind(kind[0])
 	}

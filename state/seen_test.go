@@ -46,7 +46,7 @@ func someSeen(rt *rapid.T, id string) Seen {
 		Kind: rapid.SampledFrom([]Kind{KindFile, KindFolder, KindOther}).Draw(rt, "kind"), Size: someInt.Draw(rt, "size"),
 		Content: someText.Draw(rt, "content"), SHA1: rapid.SampledFrom([]SHA1{{}, {9}}).Draw(rt, "sha1"), SHA256: someHash.Draw(rt, "sha256"),
 		Guard: someText.Draw(rt, "guard"), Seq: someInt.Draw(rt, "seq"), Modified: times.Draw(rt, "modified"), Uploader: someName.Draw(rt, "uploader"),
-		Frozen: someText.Draw(rt, "frozen"), Pinned: someText.Draw(rt, "pinned"), Token: someText.Draw(rt, "token"), Since: times.Draw(rt, "first"), Gone: rapid.Bool().Draw(rt, "gone"), GoneSince: times.Draw(rt, "since"),
+		Frozen: someText.Draw(rt, "frozen"), Pinned: someText.Draw(rt, "pinned"), Token: someText.Draw(rt, "token"), Since: times.Draw(rt, "first"), Gone: rapid.Bool().Draw(rt, "gone"), InTrash: rapid.Bool().Draw(rt, "in trash"), GoneSince: times.Draw(rt, "since"),
 		Looks: rapid.IntRange(0, 3).Draw(rt, "looks"), Witness: someText.Draw(rt, "witness"), At: times.Draw(rt, "at")}
 }
 

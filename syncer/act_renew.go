@@ -38,11 +38,12 @@ func (a *actor) renew(ctx context.Context, j *job, u remote.Upload) result {
 }
 
 // secure makes sure that the old item is still what we believe, right before it is replaced. Where its bytes would be lost with it
-// they go into the vault.
+// they go into the vault. What stays anyway need not be kept, nor what was only moved.
 func (a *actor) secure(ctx context.Context, j *job) error {
 	same := j.row.ID != 0 && local.Sum256(j.row.SHA256) == j.fp.SHA256 && j.entry.Content == j.row.Content
 	carried := j.op.Kind == plan.Move && j.entry.Content != j.row.Content
-	if !a.features.Trash && !a.features.SendOnly && !same && !carried {
+	lost := a.features.Delete && !a.features.Trash && !a.features.SendOnly
+	if lost && !same && !carried {
 		st, err := a.fetch(ctx, &job{entry: j.entry}, j.entry.Name)
 		if err != nil {
 			return vanished(err)

@@ -13,8 +13,8 @@ import (
 // A portal that does not list what it has (Features.Listing) shows nothing new, and what base has is there as base says until an
 // answer about that very item says otherwise. So items are asked about one by one, some at each look, round and round.
 
-// asksALook is how many items one look asks about.
-const asksALook = 20
+// asksALook is how many items one look asks about: calls are few, and many clients may share them.
+const asksALook = 5
 
 // lookKnown asks about the next items of base, and about those that were gone when last asked for.
 func (m *Mirror) lookKnown(ctx context.Context) error {

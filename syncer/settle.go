@@ -36,7 +36,10 @@ func (m *Mirror) settle(ctx context.Context) error {
 	if err := m.forgetSettled(left); err != nil {
 		return err
 	}
-	return m.removeLeft(ctx)
+	if err := m.removeLeft(ctx); err != nil {
+		return err
+	}
+	return m.sweepUploads(ctx)
 }
 
 // forgetSettled takes away the intents that were settled. Those that can be gone on with are kept for the next attempt, and what is

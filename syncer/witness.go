@@ -60,7 +60,7 @@ func (m *Mirror) testify(ctx context.Context, s state.Seen, a testimony) error {
 		if !ok || !now.Gone {
 			return nil
 		}
-		now.Witness = a.Why
+		now.Witness, now.InTrash = a.Why, a.Trash
 		if now.Witness == "" {
 			now.Witness = "gone"
 		}

@@ -200,11 +200,14 @@ func (b *worldBuilder) folder(id string) plan.NodeID {
 	return plan.NodeID(b.m.nodeOf[id])
 }
 
-// vouched tells whether an item that is gone may be called deleted.
+// vouched tells whether an item that is gone may be called deleted. One that lies in the trash was deleted, whoever looks again.
 func (m *Mirror) vouched(s state.Seen) bool {
 	f := m.features
-	if s.Witness == "" {
+	switch {
+	case s.Witness == "":
 		return false
+	case s.InTrash:
+		return true
 	}
 	return s.Looks >= f.Looks && (f.LooksApart == 0 || m.now().Sub(s.GoneSince) >= f.LooksApart)
 }

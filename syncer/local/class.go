@@ -56,6 +56,9 @@ var neverLive = map[string]bool{
 	".pst": true, ".qbw": true, ".tlg": true, ".nd": true, ".des": true, ".qba": true, ".qbr": true, ".qby": true, ".qdt": true,
 }
 
+// unfinished begins the names that uploads have on a portal until they are whole, where a new name is what makes them so.
+const unfinished = ".dossier-upload-"
+
 // ClassOfName tells the class that a file's name alone decides (OfficeOwner with its document, Temp, NeverLive, else Normal).
 // It holds for names on the portal as well.
 func ClassOfName(name string) (class Class, of string) {
@@ -64,6 +67,9 @@ func ClassOfName(name string) (class Class, of string) {
 	}
 	if doc, ok := strings.CutPrefix(name, ".~lock."); ok && strings.HasSuffix(doc, "#") {
 		return OfficeOwner, strings.TrimSuffix(doc, "#")
+	}
+	if strings.HasPrefix(name, unfinished) {
+		return Temp, ""
 	}
 	dot := strings.LastIndexByte(name, '.')
 	if dot < 0 {
