@@ -54,13 +54,12 @@ func (d *Driver) moveFile(ctx context.Context, old remote.Entry, r, up ref, name
 	if err != nil {
 		return remote.Entry{}, err
 	}
-	set := map[string]any{}
-	if set["caption"], err = d.newCaption(ctx, old, r, name); err != nil {
+	caption, err := d.newCaption(ctx, old, r, name)
+	if err != nil {
 		return remote.Entry{}, err
 	}
-	if up.folder != 0 {
-		set["directoryId"] = up.folder
-	} else if old.Parent != folderID(up.client, 0) {
+	set := d.about(caption, up.folder)
+	if up.folder == 0 && old.Parent != folderID(up.client, 0) {
 		set["directoryId"] = nil
 	}
 	d.seen.changed(r.client)
@@ -69,7 +68,7 @@ func (d *Driver) moveFile(ctx context.Context, old remote.Entry, r, up ref, name
 	}
 	d.seen.with(r.client, func(s *sight) {
 		if f, ok := s.fresh[r.file]; ok {
-			f.row.Name, f.row.Directory = fmt.Sprint(set["caption"]), number(up.folder)
+			f.row.title, f.row.Directory = title{Name: caption}, number(up.folder)
 			s.fresh[r.file] = f
 		}
 	})
@@ -89,7 +88,7 @@ func (d *Driver) newCaption(ctx context.Context, old remote.Entry, r ref, name s
 	if err == nil && !there {
 		err = notFound(fmt.Sprintf("move %q", old.Name), "it is not in the list of the client's files")
 	}
-	return row.Name, err
+	return row.text(), err
 }
 
 // whyNotMoved finds out whether a change was refused because the file is gone, which some tell as if it were forbidden (B-3), or for its caption.

@@ -88,16 +88,34 @@ func (d *Driver) Download(ctx context.Context, e remote.Entry, offset int64) (io
 	if err != nil {
 		return nil, corrupt(op, err.Error())
 	}
-	resp, err := d.rest.Do(ctx, d.fetching(e, at))
+	resp, err := d.fetch(ctx, d.fetching(e, at))
 	if err != nil {
 		return nil, d.whyNot(ctx, e, r, err)
 	}
+	resp.Body = whileWanted{ctx, resp.Body}
 	return body(resp, e, offset)
+}
+
+// fetch asks for a content, and goes where that leads: to an external storage, say, which must not have our token.
+func (d *Driver) fetch(ctx context.Context, call rest.Call) (*http.Response, error) {
+	elsewhere := []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect}
+	call.Accept = append(elsewhere, http.StatusOK)
+	resp, err := d.rest.Do(ctx, call)
+	if err != nil || resp.StatusCode == http.StatusOK {
+		return resp, err
+	}
+	_ = resp.Body.Close()
+	link, err := d.rest.Location(resp)
+	if err != nil {
+		return nil, err
+	}
+	call.Accept = nil // a good answer, and no other
+	return d.rest.Follow(ctx, call, link)
 }
 
 // fetching is the call for a content. On another host, our token stays home.
 func (d *Driver) fetching(e remote.Entry, at string) rest.Call {
-	return rest.Call{Op: "download", Object: e.Name, Method: http.MethodGet, URL: at, Link: !d.content.own, Accept: []int{http.StatusOK},
+	return rest.Call{Op: "download", Object: e.Name, Method: http.MethodGet, URL: at, Link: !d.content.own,
 		Header: http.Header{"Accept": {"*/*"}, "Accept-Encoding": {"identity"}, "Accept-Language": {language}}}
 }
 
@@ -128,6 +146,19 @@ func (d *Driver) whyNot(ctx context.Context, e remote.Entry, r ref, err error) e
 	}
 	return &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: status(err),
 		Err: errors.New("the portal lists it, but its content is not where the configuration says")}
+}
+
+// whileWanted gives nothing more once the context of a transfer has ended, be it here already.
+type whileWanted struct {
+	ctx context.Context // of the call that opened it: that is what a download's context means
+	io.ReadCloser
+}
+
+func (w whileWanted) Read(p []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, &remote.Error{Op: "transfer", Err: context.Cause(w.ctx)}
+	}
+	return w.ReadCloser.Read(p)
 }
 
 var webPage = regexp.MustCompile(`(?i)\.(html?|xhtml|xht|mht|mhtml)$`)

@@ -17,7 +17,7 @@ import (
 
 const (
 	// A list that goes on past these is taken for endless.
-	mostPages = 20_000
+	mostPages = 11_000
 	mostRows  = 1_000_000
 	mostBytes = 256 << 20 // of names and paths
 

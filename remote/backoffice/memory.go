@@ -94,8 +94,8 @@ func (s *sight) see(r fileRow) {
 	if part := tokenPart.FindStringSubmatch(r.File); part != nil {
 		s.tokens[digestOf(part[1])] = r.key()
 	}
-	if shownName(r) != r.Name {
-		s.plain[r.key()] = r.Name
+	if shownName(r) != r.text() {
+		s.plain[r.key()] = r.text()
 	} else {
 		delete(s.plain, r.key())
 	}

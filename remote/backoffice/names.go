@@ -46,7 +46,7 @@ var known = regexp.MustCompile(`(?i)\.(pdf|docx?|docm|dotx?|xlsx?|xlsm|xlsb|xltx
 
 // shownName is what a file is called here: its caption, with the extension of the stored path where the caption has none.
 func shownName(r fileRow) string {
-	name := r.Name
+	name := r.text()
 	if name == "" {
 		name = "File " + string(fileID(0, r.key()))[len("0/f"):]
 	}

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -17,19 +18,27 @@ const longestText = 4096
 
 // fileRow is a file, in lists and in the answers to changes. There is no size, digest or time anywhere. (§5)
 type fileRow struct {
-	ID        number `json:"id"`
-	Name      string `json:"name"`
+	ID number `json:"id"`
+	title
 	File      string `json:"file"` // stored path
 	Directory number `json:"directoryId"`
 }
 
 // folderRow is a client's folder, in answers to changes, and in lists where there are any.
 type folderRow struct {
-	ID        number `json:"id"`
-	Name      string `json:"name"`
+	ID number `json:"id"`
+	title
 	Directory number `json:"directoryId"`
 	Tree      number `json:"treeFolderId"` // of the default tree; 0: the client's own
 }
+
+// title is what something is called: by the word of answers, or by that of requests (B-37).
+type title struct {
+	Name    string `json:"name"`
+	Caption string `json:"caption"`
+}
+
+func (t title) text() string { return cmp.Or(t.Name, t.Caption) }
 
 // clientRow is a client. What its fields are called is assumed (B-14).
 type clientRow struct {
@@ -57,8 +66,8 @@ func (r clientRow) key() int64 {
 	return int64(r.ID)
 }
 
-func (r fileRow) sound() error   { return sound(r.key(), r.Name, r.File) }
-func (r folderRow) sound() error { return sound(r.key(), r.Name) }
+func (r fileRow) sound() error   { return sound(r.key(), r.Name, r.Caption, r.File) }
+func (r folderRow) sound() error { return sound(r.key(), r.Name, r.Caption) }
 func (r clientRow) sound() error { return sound(r.key(), r.Name, r.Nickname, r.Company, r.Email) }
 
 func sound(id int64, texts ...string) error {
@@ -142,6 +151,15 @@ func checked[T row](list []T, err error) ([]T, error) {
 func isArray(raw json.RawMessage) bool { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) }
 func isNull(raw json.RawMessage) bool  { return bytes.Equal(bytes.TrimSpace(raw), []byte("null")) }
 
+// about is what a request says of a file or folder (B-37). The folder is left out where there is none.
+func (d *Driver) about(caption string, folder int64) map[string]any {
+	said := map[string]any{d.set.title: caption}
+	if folder != 0 {
+		said["directoryId"] = folder
+	}
+	return said
+}
+
 // content is a file's revision: nothing replaces the bytes of an id, and new bytes have another stored path (B-16).
 func (d *Driver) revision(r fileRow) string {
 	if !d.set.pathTells {
@@ -168,6 +186,6 @@ func (d *Driver) entry(client int64, r fileRow) remote.Entry {
 	return e
 }
 
-func (r fileRow) size() int   { return len(r.Name) + len(r.File) }
-func (r folderRow) size() int { return len(r.Name) }
+func (r fileRow) size() int   { return len(r.text()) + len(r.File) }
+func (r folderRow) size() int { return len(r.text()) }
 func (r clientRow) size() int { return len(r.Name) + len(r.Nickname) + len(r.Company) + len(r.Email) }

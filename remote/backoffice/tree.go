@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -33,10 +34,32 @@ func (d *Driver) look(ctx context.Context, client int64) (*tree, error) {
 	if t.files, err = d.files(ctx, t); err != nil {
 		return nil, err
 	}
+	listed := len(t.order)
 	for _, f := range t.files {
 		t.show(int64(f.Directory))
 	}
-	return t, nil
+	return t, t.remember(ctx, t.order[listed:])
+}
+
+// remember writes folders into the ledger that are shown because something lies in them: they stay when it is gone. One that came and went
+// would look like one that the ledger has lost.
+func (t *tree) remember(ctx context.Context, found []remote.Entry) error {
+	if t.real != nil {
+		return nil
+	}
+	for _, e := range found {
+		r, err := parse(e.ID)
+		if err != nil {
+			return err
+		}
+		f := t.ledger[r.folder]
+		f.ID, f.Parent, f.Name, f.Left = e.ID, e.Parent, cmp.Or(f.Name, e.Name), false
+		if err := t.d.ledger.Put(ctx, clientID(t.client), f); err != nil {
+			return ledgerError(err)
+		}
+		t.ledger[r.folder] = f
+	}
+	return nil
 }
 
 // folders is what is known of a client's folders before looking at his files.
@@ -198,8 +221,8 @@ func (t *tree) above(n int64) int64 {
 func (t *tree) name(n int64) string {
 	known, person := t.ledger[n], t.d.set.folderNames[folderID(t.client, n)]
 	switch {
-	case t.real[n].Name != "":
-		return t.real[n].Name
+	case t.real[n].text() != "":
+		return t.real[n].text()
 	case known.Ours && known.Name != "":
 		return known.Name
 	case person != "":
