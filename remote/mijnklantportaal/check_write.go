@@ -111,7 +111,7 @@ func (p *probe) files(ctx context.Context, dir remote.Entry) (made []remote.Entr
 }
 
 func (p *probe) upload(ctx context.Context, dir remote.Entry) (item, error) {
-	body, err := framed(ctx, probeName, sample{}, nil)
+	body, err := framed(ctx, probeName, sample{}, nil, func() {})
 	if err != nil {
 		return item{}, err
 	}

@@ -194,14 +194,48 @@ func TestContentIsExact(t *testing.T) {
 	}
 }
 
+func TestContentOfNoKnownSize(t *testing.T) {
+	d, e, _ := downloads(t, nil, []string{"https://dl.test/f"}, map[string]http.HandlerFunc{
+		"dl.test/f": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, content) }})
+	e.Size = -1
+	e.Content = "fsf_1/16"
+	_, err := d.Download(t.Context(), e, 0)
+	coded(t, err, remote.Corrupt)
+}
+
+// A part that comes is the one that was asked for.
+func TestPartOfAnother(t *testing.T) {
+	for header, good := range map[string]bool{"bytes 4-15/16": true, "": false, "bytes 3-15/16": false, "bytes 4-14/16": false, "bytes 4-15/17": false, "bytes 4-15/*": false} {
+		d, e, _ := downloads(t, rest.Assume{assumeRanges: true}, []string{"https://dl.test/f"}, map[string]http.HandlerFunc{
+			"dl.test/f": func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Range") != "bytes=4-" {
+					t.Errorf("range %q", r.Header.Get("Range"))
+				}
+				w.Header().Set("Content-Range", header)
+				w.WriteHeader(http.StatusPartialContent)
+				_, _ = io.WriteString(w, content[4:])
+			}})
+		got, err := fetched(t, d, e, 4)
+		if good && (err != nil || got != content[4:]) {
+			t.Errorf("%q, %v", got, err)
+		}
+		if !good {
+			coded(t, err, remote.Corrupt)
+		}
+	}
+}
+
 // A content whose length is another is perhaps another content: then it is stale, not damaged.
 func TestOtherLengthIsLookedInto(t *testing.T) {
 	d, e, _ := downloads(t, nil, []string{"https://dl.test/f"}, map[string]http.HandlerFunc{"dl.test/f": bytesOf(content)})
 	e.Size, e.Content = 3, "fsf_1/3"
 	_, err := d.Download(t.Context(), e, 0)
 	coded(t, err, remote.Stale)
+	before := d.Calls()["download"]
 	_, err = d.Download(t.Context(), e, 4)
-	coded(t, err, remote.Stale)
+	if coded(t, err, remote.Stale); d.Calls()["download"] != before {
+		t.Error("bytes after the end were asked for")
+	}
 	if r, err := d.Download(t.Context(), e, 3); err != nil {
 		t.Error(err)
 	} else if b, _ := io.ReadAll(r); len(b) != 0 {

@@ -40,6 +40,18 @@ func TestParentIsWhereItWasSeenLast(t *testing.T) {
 	})
 }
 
+// What is asked for by another process is where that process knew it to be.
+func TestConfirmedWhereItWas(t *testing.T) {
+	inWorld(t, nil, func(w *world) {
+		e := w.create("a", content)
+		d := w.sign(rest.Options{})
+		defer d.Close()
+		if a, err := d.Confirm(w.ctx, e); err != nil || a.Now == nil || *a.Now != e {
+			w.Errorf("%+v, %v", a, err)
+		}
+	})
+}
+
 func TestMemoryIsBounded(t *testing.T) {
 	var m memory
 	for i := range 5 * half {

@@ -48,7 +48,7 @@ func (d *Driver) tokens(ctx context.Context, c *rest.Client, refresh rest.Secret
 	_, err := c.JSON(ctx, rest.Call{Op: "sign in", Method: http.MethodPost, URL: d.oauth + "/oauth/tokens", Write: true, Body: rest.JSONBody(body),
 		Limit: itemLimit}, &answer)
 	if err != nil {
-		return rest.Tokens{}, signInRefused(err)
+		return rest.Tokens{}, err
 	}
 	t := rest.Tokens{Access: rest.Secret(answer.Access), Refresh: refresh}
 	if answer.Refresh != "" {
@@ -62,12 +62,3 @@ func (d *Driver) tokens(ctx context.Context, c *rest.Client, refresh rest.Secret
 
 // longestLife is the longest that an access token is believed to live, in seconds.
 const longestLife = 366 * 24 * 3600
-
-// signInRefused: whatever the portal has against it, a person must sign in.
-func signInRefused(err error) error {
-	e, ok := errors.AsType[*remote.Error](err)
-	if ok && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout {
-		e.Code = remote.SignIn
-	}
-	return err
-}

@@ -23,7 +23,7 @@ import (
 func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, error) {
 	sending := &sending{tell: u.Progress}
 	progress := rest.NewProgress(sending.add)
-	send, err := framed(ctx, u.At.Name, u.Source, progress)
+	send, err := framed(ctx, u.At.Name, u.Source, progress, sending.cut)
 	if err != nil {
 		return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("upload %q", u.At.Name), Code: remote.BadName, Err: err}
 	}
@@ -41,11 +41,13 @@ func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	return d.noted(i, u.At.Parent), nil
 }
 
-// sending minds whether anything of a content has left.
+// sending minds whether anything of a content has left, and whether we cut it off.
 type sending struct {
-	tell  func(int64)
-	begun atomic.Bool
+	tell         func(int64)
+	begun, ended atomic.Bool
 }
+
+func (s *sending) cut() { s.ended.Store(true) }
 
 func (s *sending) add(n int64) {
 	s.begun.Store(true)
@@ -54,9 +56,9 @@ func (s *sending) add(n int64) {
 	}
 }
 
-// judge: what was cut off by ourselves, for the file is not what it was, leaves nothing on the portal only if A-15 holds.
+// judge: what we cut off, because the file is not what it was or it is no longer wanted, leaves nothing on the portal only if A-15 holds.
 func (s *sending) judge(err error) error {
-	if e, ok := errors.AsType[*remote.Error](err); ok && e.Status == 0 && s.begun.Load() {
+	if e, ok := errors.AsType[*remote.Error](err); ok && s.begun.Load() && s.ended.Load() {
 		e.Outcome = remote.MaybeDone
 	}
 	return err
@@ -64,7 +66,8 @@ func (s *sending) judge(err error) error {
 
 // framed is the body of an upload: one part named file, whose file name is the item's.
 // It ends with ctx, however quickly the rest of it could still leave.
-func framed(ctx context.Context, name string, source remote.Source, progress *rest.Progress) (*rest.Body, error) {
+// cut is told if it is cut off.
+func framed(ctx context.Context, name string, source remote.Source, progress *rest.Progress, cut func()) (*rest.Body, error) {
 	head, tail, kind, err := frame(name)
 	if err != nil {
 		return nil, err
@@ -77,10 +80,14 @@ func framed(ctx context.Context, name string, source remote.Source, progress *re
 		}
 		whole := io.MultiReader(bytes.NewReader(head), content, bytes.NewReader(tail))
 		return part{until(func(p []byte) (int, error) {
-			if ctx.Err() != nil {
-				return 0, context.Cause(ctx)
+			n, err := 0, ctx.Err()
+			if err == nil {
+				n, err = whole.Read(p)
 			}
-			return whole.Read(p)
+			if err != nil && err != io.EOF {
+				cut()
+			}
+			return n, err
 		}), content}, nil
 	}}, nil
 }

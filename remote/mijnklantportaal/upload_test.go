@@ -1,6 +1,7 @@
 package mijnklantportaal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,18 +114,22 @@ func TestRefusalsOfUploads(t *testing.T) {
 		t.Run(fmt.Sprint(tt.status, tt.body), func(t *testing.T) {
 			sent := 0
 			d := say(t, nil, map[string]http.HandlerFunc{
-				"POST /v1/files":      func(w http.ResponseWriter, r *http.Request) { sent++; reply(tt.status, tt.body)(w, r) },
+				"POST /v1/files": func(w http.ResponseWriter, r *http.Request) {
+					sent++
+					_, _ = io.Copy(io.Discard, r.Body)
+					reply(tt.status, tt.body)(w, r)
+				},
 				"GET /v1/files/fsd_1": reply(200, folder("fsd_1", "d")),
 			})
 			var told int64
 			u := remotetest.UploadOf(remote.Place{Parent: "fsd_1", Name: "a"}, []byte("x"))
 			u.Progress = func(n int64) { told += n }
 			_, err := d.Create(t.Context(), u)
-			e := coded(t, err, tt.code)
+			coded(t, err, tt.code)
 			if remote.IsMaybeDone(err) != tt.maybe || sent != 1 {
 				t.Errorf("%v; it was sent %d times", err, sent)
 			}
-			if told != 0 && e.Status != 201 {
+			if told != 0 && tt.status >= 300 {
 				t.Errorf("%d bytes are told to be there", told)
 			}
 		})
@@ -244,6 +249,21 @@ func TestTornUploads(t *testing.T) {
 			w.Errorf("%v, want that nothing was sent", err)
 		}
 	})
+}
+
+// What is cancelled half-way is not sent to its end, however quickly that would go.
+func TestUploadEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	d := say(t, nil, map[string]http.HandlerFunc{"POST /v1/files": func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.CopyN(io.Discard, r.Body, 300)
+		cancel()
+		if n, err := io.Copy(io.Discard, r.Body); err == nil || n > 64<<10 {
+			t.Errorf("%d bytes came after that, %v", n, err)
+		}
+		reply(201, file("fsf_1", "a", 160_000))(w, r)
+	}})
+	u := remotetest.UploadOf(remote.Place{Parent: Root, Name: "a"}, []byte(strings.Repeat(content, 10_000)))
+	_, _ = d.Create(ctx, u)
 }
 
 type missing struct{}

@@ -162,7 +162,11 @@ func testRevisions(t testing.TB, f Fixture) {
 	if renamed.ID == id && renamed.Content != first.Content {
 		t.Errorf("content was %q, is %q under another name", first.Content, renamed.Content)
 	}
-	f.put(t, "c.txt", "two")
+	other := "two"
+	if !f.Driver.Features().Replace {
+		other = "another" // it has no word for new content under an old id: what somebody does all the same shows by its size, if at all
+	}
+	f.put(t, "c.txt", other)
 	changed := f.holds(t, "b.txt", "c.txt")["c.txt"]
 	if changed.ID == id && changed.Content == first.Content {
 		t.Errorf("content is %q still, though it was changed", changed.Content)
