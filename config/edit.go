@@ -18,6 +18,7 @@ import (
 type Edit struct {
 	text  func(text []byte) ([]byte, error) // what is written
 	means func(doc map[string]any)          // what it shall mean: the proof that nothing else was changed
+	holds func(was, is *Config) bool        // what shall be read of it
 	lines string                            // what a person would add by hand
 }
 
@@ -42,6 +43,7 @@ func AddClients(clients ...Client) Edit {
 			}
 			doc["client"] = list
 		},
+		holds: func(was, is *Config) bool { return len(is.Clients) == len(was.Clients)+len(clients) },
 	}
 }
 
@@ -60,6 +62,14 @@ func SetAssumed(portal string, set map[string]any) Edit {
 		means: func(doc map[string]any) {
 			assume := under(under(under(doc, "portal"), portal), "assume")
 			maps.Copy(assume, set)
+		},
+		holds: func(_, is *Config) bool {
+			for key, value := range set {
+				if is.Portals[portal].Assume[key] != value {
+					return false
+				}
+			}
+			return true
 		},
 	}
 }
@@ -97,7 +107,8 @@ func Prepare(path string, e Edit, also ...Check) (*Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("edit configuration %q: %w", path, err)
 	}
-	if _, err := parse(abs, before, thisMachine(abs), also...); err != nil {
+	was, err := parse(abs, before, thisMachine(abs), also...)
+	if err != nil {
 		return nil, err // as it stands, before we touch it
 	}
 	mark := len(before) - len(bytes.TrimPrefix(before, byteOrderMark))
@@ -110,7 +121,7 @@ func Prepare(path string, e Edit, also ...Check) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !e.proven(before[mark:], edited) {
+	if !e.proven(before[mark:], edited) || !e.holds(was, cfg) {
 		return nil, &ByHandError{Path: path, Lines: e.lines, Err: errors.New("more would change than was meant")}
 	}
 	return &Draft{Path: path, Before: before, After: after, Config: cfg}, nil

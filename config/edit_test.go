@@ -102,7 +102,7 @@ func TestAnEditThatBreaksTheConfigurationIsNotMade(t *testing.T) {
 		"a portal that is not there": {"", AddClients(Client{Name: "b", Portal: "home", Folder: "1"}), "there is no [portal.home]"},
 		"an edit that does more than it says": {"", Edit{text: func(text []byte) ([]byte, error) {
 			return appendLines(text, "[[client]]\nname = \"A\"\nportal = \"office\"\nfolder = \"1\"\n"), nil
-		}, means: func(map[string]any) {}}, "more would change than was meant"},
+		}, means: func(map[string]any) {}, holds: func(_, _ *Config) bool { return true }}, "more would change than was meant"},
 		"a portal by a dotted key":  {"[portal]\nhome.kind = \"box\"\nhome.token = \"env:Y\"\n", SetAssumed("home", map[string]any{"trash": false}), "by hand:\n[portal.home]\nassume = { trash = false }"},
 		"a file that is bad before": {"roots = 1\n", SetAssumed("office", map[string]any{"trash": false}), "unknown key \"roots\""},
 	} {

@@ -26,7 +26,7 @@ func Load(path string, also ...Check) (*Config, error) {
 	}
 	data, err := readFile(abs)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read configuration %q: %w; `dossier config example` prints one to begin with", path, os.ErrNotExist)
+		return nil, fmt.Errorf("read configuration %q: %w; `dossier init` makes one, `dossier config example` prints one to edit", path, os.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read configuration %q: %w", path, err)

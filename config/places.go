@@ -38,7 +38,7 @@ func find(flag string, places []string) (string, error) {
 			return "", fmt.Errorf("look for the configuration: %w", err)
 		}
 	}
-	return "", fmt.Errorf("%w in %s; `dossier config example` prints one to begin with", ErrNone, strings.Join(places, " or "))
+	return "", fmt.Errorf("%w in %s; `dossier init` makes one, `dossier config example` prints one to edit", ErrNone, strings.Join(places, " or "))
 }
 
 // Places lists where the configuration is looked for without being told: the user's place, then the system's.

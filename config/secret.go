@@ -126,7 +126,7 @@ func checkSecretPath(path string) error {
 func fromKeyring(name string) (string, error) {
 	value, err := keyring.Get(KeyringService, name)
 	if errors.Is(err, keyring.ErrNotFound) {
-		return "", fmt.Errorf("there is no such entry; store it in the keyring under the service %q and the user %q", KeyringService, name)
+		return "", fmt.Errorf("there is no such entry; store it with `dossier login`, or by hand under the service %q and the user %q", KeyringService, name)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w; a service that has no keyring needs a file: or credential: reference", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"sync"
 
 	"dossier/config"
 	"dossier/remote"
@@ -20,7 +21,13 @@ import (
 type account struct {
 	portal *remote.Portal
 	state  *state.Account
-	close  func() error
+	hangUp func() error // closes the driver
+	kept   keptLedger
+	dryRun bool
+	log    *slog.Logger
+
+	stop context.CancelFunc // ends what notes
+	note sync.WaitGroup
 }
 
 // openAccount makes the driver of a portal, with its secrets. probe names a folder in which dossier may find out whether the account
@@ -34,15 +41,43 @@ func openAccount(ctx context.Context, p config.Portal, opt accountOptions) (*acc
 	if err != nil {
 		return nil, err
 	}
-	ro, err := restOptions(ctx, p, saved, opt.log, nil)
-	if err != nil {
-		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
-	}
-	a := &account{state: saved}
-	if err := a.open(ctx, kind.Open, ro, opt); err != nil {
+	a := &account{state: saved, kept: opt.kept, dryRun: opt.dryRun, log: opt.log.With("portal", p.Name)}
+	if err := a.begin(ctx, p, kind, opt); err != nil {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	return a, nil
+}
+
+func (a *account) begin(ctx context.Context, p config.Portal, kind Kind, opt accountOptions) error {
+	if err := a.kept.restore(a.state, a.log); err != nil {
+		return err
+	}
+	ro, err := restOptions(ctx, p, a.state, opt.log, nil)
+	if err != nil {
+		return err
+	}
+	if ro.Limiter, err = resumedLimiter(a.state); err != nil {
+		return err
+	}
+	ro.Ledger = &ledger{a.state}
+	if err := a.open(ctx, kind, ro, opt); err != nil {
+		return err
+	}
+	noting, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.note.Go(func() { noteBudget(noting, a.state, ro.Limiter, a.log) })
+	return nil
+}
+
+// close ends the account's use. Its budget and its ledger are written down.
+func (a *account) close() error {
+	err := a.hangUp()
+	a.stop()
+	a.note.Wait()
+	if !a.dryRun {
+		a.kept.keep(a.state, a.log)
+	}
+	return err
 }
 
 type accountOptions struct {
@@ -50,10 +85,16 @@ type accountOptions struct {
 	drivers Drivers
 	dryRun  bool
 	probe   remote.ID
+	kept    keptLedger
 	log     *slog.Logger
 }
 
-func (a *account) open(ctx context.Context, driver func(rest.Options) (remote.Driver, error), ro rest.Options, opt accountOptions) error {
+// open opens the driver. If it may or may not have a trash, it is told what was found out, once.
+func (a *account) open(ctx context.Context, kind Kind, ro rest.Options, opt accountOptions) error {
+	driver := kind.Open
+	if !kind.Assumes(assumeTrash) {
+		return a.sign(driver, ro, opt.dryRun)
+	}
 	has, known, err := a.state.Trash()
 	if err != nil {
 		return err
@@ -75,7 +116,7 @@ func (a *account) open(ctx context.Context, driver func(rest.Options) (remote.Dr
 		return err
 	}
 	ro.Assume[assumeTrash] = true
-	return errors.Join(a.close(), a.sign(driver, ro, opt.dryRun))
+	return errors.Join(a.hangUp(), a.sign(driver, ro, opt.dryRun))
 }
 
 // assumeTrash is the setting by which a driver is told whether the account has a trash.
@@ -87,9 +128,9 @@ func (a *account) sign(driver func(rest.Options) (remote.Driver, error), ro rest
 	if err != nil {
 		return err
 	}
-	a.close = func() error { return nil }
+	a.hangUp = func() error { return nil }
 	if c, ok := d.(io.Closer); ok {
-		a.close = c.Close
+		a.hangUp = c.Close
 	}
 	a.portal = remote.NewPortal(d, remote.PortalOptions{DryRun: dryRun})
 	return nil

@@ -56,7 +56,7 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "account.db")
 			for range 2 {
 				a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Assume: c.assume},
-					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
+					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open, Assumptions: []remote.Assumption{{Setting: assumeTrash, Default: true}}}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,5 +89,28 @@ func TestSecretsAreFetchedAndNotRepeated(t *testing.T) {
 	p = config.Portal{Name: "office", Kind: config.Box, Token: secret("env:TEST_NOT_SET")}
 	if _, err = restOptions(t.Context(), p, nil, quiet, nil); err == nil || !strings.Contains(err.Error(), "TEST_NOT_SET") {
 		t.Errorf("a secret that is not there: %v", err)
+	}
+}
+
+// A driver that has no such setting is not told of a trash: it would refuse to open.
+func TestADriverWithoutATrashSettingIsNotToldOfOne(t *testing.T) {
+	var told rest.Assume
+	open := func(o rest.Options) (remote.Driver, error) {
+		told = o.Assume
+		return remotetest.NewMemory(remotetest.Full()), nil
+	}
+	t.Setenv("TEST_TOKEN", "s3cret")
+	var secret config.Secret
+	if err := secret.UnmarshalText([]byte("env:TEST_TOKEN")); err != nil {
+		t.Fatal(err)
+	}
+	a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Token: secret, Assume: map[string]any{"paging": true}},
+		accountOptions{path: filepath.Join(t.TempDir(), "a.db"), drivers: Drivers{config.Box: {Open: open}}, probe: "0", log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	if len(told) != 1 || told["paging"] != true {
+		t.Errorf("told %v, want paging alone", told)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"dossier/config"
 	"dossier/remote"
@@ -85,15 +86,37 @@ func ask(kind Kind, ro rest.Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{Portal: remote.NewPortal(d, remote.PortalOptions{}), close: func() error { return nil }}
+	return &Account{Portal: remote.NewPortal(d, remote.PortalOptions{}), close: closer(d)}, nil
+}
+
+// closer is how a driver gives up its connections.
+func closer(d remote.Driver) func() error {
 	if c, ok := d.(io.Closer); ok {
-		a.close = c.Close
+		return c.Close
 	}
-	return a, nil
+	return func() error { return nil }
 }
 
 // Close gives up connections.
 func (a *Account) Close() error { return a.close() }
+
+// Who asks whom the secret speaks for. A portal that does not tell is asked something else, about folder, which shows all the same
+// whether the secret is accepted; told is false then.
+func (a *Account) Who(ctx context.Context, folder remote.ID) (who remote.Account, told bool, err error) {
+	who, err = a.Account(ctx)
+	if remote.CodeOf(err) != remote.Unsupported {
+		return who, err == nil, err
+	}
+	_, can, err := a.Findings(ctx, folder, false)
+	if !can {
+		_, err = a.Get(ctx, folder, remote.Folder)
+	}
+	switch remote.CodeOf(err) {
+	case remote.NotFound, remote.Trashed, remote.Denied, remote.Unsupported:
+		err = nil // whoever is told so is known
+	}
+	return remote.Account{}, false, err
+}
 
 // Findings finds out which way the driver's assumptions hold; false: the driver cannot. Things are made and removed in folder only if
 // write is set.
@@ -107,28 +130,37 @@ func (a *Account) Findings(ctx context.Context, folder remote.ID, write bool) ([
 }
 
 // ProbeIn is the folder in which a portal's assumptions may be tried: that of the first client who lives there and may be written to,
-// else of the first, else the top of all.
+// else of the first, else the top of all. Where clients are discovered nothing is made: it would be discovered.
 func ProbeIn(cfg *config.Config, drivers Drivers, portal string) (folder remote.ID, mayWrite bool) {
 	folder = drivers[cfg.Portals[portal].Kind].Top
-	for i := len(cfg.Clients) - 1; i >= 0; i-- {
-		c := cfg.Clients[i]
+	clients, err := Known(cfg)
+	if err != nil {
+		clients = configured(cfg)
+	}
+	for _, c := range slices.Backward(clients) {
 		writes := c.Mode == config.TwoWay || c.Mode == config.Up
 		if c.Portal == portal && (writes || !mayWrite) {
-			folder, mayWrite = remote.ID(c.Folder), writes
+			folder, mayWrite = c.folder(), writes
 		}
 	}
 	return folder, mayWrite
 }
 
-// Settings are what is to be set under `assume` by what was found, where it is not set so already.
+// Settings are what is to be set under `assume` by what was found, where it is not set so already. That goes for what holds as well:
+// a driver may be careful by default, and do more once it is told that it may.
 func Settings(found []remote.Finding, now map[string]any) map[string]any {
 	set := map[string]any{}
 	for _, f := range found {
-		if f.Setting != "" && f.Verdict == remote.Differs && now[f.Setting] != f.Value {
+		if Settles(f) && now[f.Setting] != f.Value {
 			set[f.Setting] = f.Value
 		}
 	}
 	return set
+}
+
+// Settles tells whether a finding names a setting and what it should be.
+func Settles(f remote.Finding) bool {
+	return f.Setting != "" && f.Value != nil && f.Verdict != remote.Untold
 }
 
 // NeedsSignIn tells whether an error ends by signing in: the portal refuses what we show, or there is nothing to show.

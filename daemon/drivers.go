@@ -23,6 +23,11 @@ type Kind struct {
 	Top remote.ID
 }
 
+// Assumes tells whether a driver has a setting of this name.
+func (k Kind) Assumes(setting string) bool {
+	return slices.ContainsFunc(k.Assumptions, func(a remote.Assumption) bool { return a.Setting == setting })
+}
+
 // Check is the drivers' part in checking a configuration: that what stands under `assume` are settings of the portal's driver.
 func (d Drivers) Check(cfg *config.Config, fault func(key, text string)) {
 	for _, name := range cfg.PortalNames() {

@@ -105,7 +105,7 @@ func (h *house) reconcile(ctx context.Context, r *Run) (err error) {
 func (h *house) signIn(ctx context.Context) {
 	for name, probe := range h.needed() {
 		a, err := openAccount(ctx, h.Config.Portals[name], accountOptions{path: accountPath(h.Config, name), drivers: h.Drivers,
-			dryRun: h.ro.DryRun, probe: probe, log: h.Log})
+			dryRun: h.ro.DryRun, probe: probe, kept: keptLedgerOf(h.Config, h.Config.Portals[name]), log: h.Log})
 		if err != nil {
 			h.refused[name] = err
 			continue

@@ -220,6 +220,32 @@ func (d teller) Create(ctx context.Context, u remote.Upload) (remote.Entry, erro
 	return d.Memory.Create(ctx, u)
 }
 
+// asker is a driver that keeps whose call each was.
+type asker struct {
+	*remotetest.Memory
+	client *remote.ID
+}
+
+func (d asker) Get(ctx context.Context, id remote.ID, kind remote.Kind) (remote.Entry, error) {
+	*d.client = remote.ClientOf(ctx)
+	return d.Memory.Get(ctx, id, kind)
+}
+
+func TestADriverKnowsWhoseCallItIs(t *testing.T) {
+	w := newWorld(t, remotetest.Full())
+	client := remote.ID("nobody")
+	p := remote.NewPortal(asker{w.memory, &client}, remote.PortalOptions{})
+	for want, portal := range map[remote.ID]*remote.Portal{"": p, "17": p.Scope("17", func(remote.ID) bool { return true })} {
+		_, _ = portal.Get(t.Context(), "17", remote.Folder)
+		if client != want {
+			t.Errorf("the call is client %q's, want %q", client, want)
+		}
+	}
+	if got := remote.ClientOf(t.Context()); got != "" {
+		t.Errorf("a call of nobody's is client %q's", got)
+	}
+}
+
 func TestCountsAreExactAndAddUp(t *testing.T) {
 	w := newWorld(t, remotetest.Full())
 	d := teller{w.memory, map[string]remote.Urgency{}}

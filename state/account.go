@@ -51,11 +51,16 @@ type Identity struct {
 	Pinned time.Time `json:"pinned"`
 }
 
-// Budget is what is left of a limit, so that a restart does not begin with a full one.
+// Budget is how a limit of the account stood, so that a restart does not begin with a full one, and for people to see.
 type Budget struct {
-	Left  float64   `json:"left"`
-	Until time.Time `json:"until,omitzero"` // nothing before then: the portal said so
-	Noted time.Time `json:"noted"`
+	PerMinute int       `json:"per_minute,omitempty"` // 0: nobody knows
+	Learned   bool      `json:"learned,omitempty"`    // from refusals
+	Steered   bool      `json:"steered,omitempty"`    // by the portal's headers
+	Shared    bool      `json:"shared,omitempty"`     // others use it, too
+	Left      int       `json:"left"`                 // of the minute's; -1: nobody knows
+	Ages      []int     `json:"ages,omitempty"`       // calls in each of the last sixty seconds, the latest first
+	Until     time.Time `json:"until,omitzero"`       // nothing before then: the portal said so
+	Noted     time.Time `json:"noted"`
 }
 
 const (
@@ -67,12 +72,14 @@ var (
 	tokensKey   = []byte("tokens")
 	identityKey = []byte("identity")
 	trashKey    = []byte("trash")
+	restoredKey = []byte("restored")
 )
 
 var accountLayout = layout{
-	schema:  1,
-	buckets: []string{metaBucket, budgetBucket, cursorBucket},
+	schema:  2,
+	buckets: []string{metaBucket, budgetBucket, cursorBucket, ledgerBucket}, // of the ledger: client‖folder → LedgerFolder
 	init:    func(*bbolt.Tx) error { return nil },
+	migrate: map[int]func(*bbolt.Tx) error{1: func(*bbolt.Tx) error { return nil }}, // schema 1 had no ledger
 }
 
 // OpenAccount makes the file if it is not there, sets it aside if it is damaged (then the tokens are lost: sign in again), and
@@ -148,18 +155,29 @@ func (a *Account) Trash() (has, known bool, err error) {
 // SetTrash notes whether the account has a trash.
 func (a *Account) SetTrash(has bool) error { return a.put(metaBucket, trashKey, has) }
 
-// Budget reads what is left of a limit, by its name.
+// Budget reads how a limit stood, by its name.
 func (a *Account) Budget(name string) (b Budget, ok bool, err error) {
 	ok, err = a.get(budgetBucket, []byte(name), &b)
 	return b, ok, err
 }
 
-// SetBudget notes what is left of a limit.
-func (a *Account) SetBudget(name string, b Budget) error {
-	if b.Noted.IsZero() {
-		b.Noted = a.opt.Now()
-	}
-	return a.put(budgetBucket, []byte(name), b)
+// SetBudgets notes how limits stand, by their names.
+func (a *Account) SetBudgets(all map[string]Budget) error {
+	return a.moment(true, func(tx *bbolt.Tx) error {
+		for name, b := range all {
+			if b.Noted.IsZero() {
+				b.Noted = a.opt.Now()
+			}
+			text, err := json.Marshal(b)
+			if err != nil {
+				return fmt.Errorf("write budget %q: %w", name, err)
+			}
+			if err := tx.Bucket([]byte(budgetBucket)).Put([]byte(name), seal([]byte(name), jsonVersion, text)); err != nil {
+				return fmt.Errorf("write budget %q: %w", name, err)
+			}
+		}
+		return nil
+	})
 }
 
 // Cursor reads a named position, such as one in a feed that all clients of the account share; empty: none.

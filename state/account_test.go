@@ -119,7 +119,7 @@ func TestTokensPrintNothing(t *testing.T) {
 func TestAnAccountRemembers(t *testing.T) {
 	a := openAccount(t)
 	err := errors.Join(a.Pin(Identity{ID: "42", Login: "j@example.com"}), a.SetTrash(false),
-		a.SetBudget("calls", Budget{Left: 12.5, Until: noon()}), a.SetCursor("events", "c-1"))
+		a.SetBudgets(map[string]Budget{"calls": {PerMinute: 60, Left: 12, Until: noon()}}), a.SetCursor("events", "c-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestAnAccountRemembers(t *testing.T) {
 	if has, known, err := b.Trash(); has || !known || err != nil {
 		t.Errorf("trash: %v, %v, %v", has, known, err)
 	}
-	if got, ok, err := b.Budget("calls"); got.Left != 12.5 || !got.Until.Equal(noon()) || !ok || err != nil {
+	if got, ok, err := b.Budget("calls"); got.Left != 12 || got.PerMinute != 60 || got.Noted.IsZero() || !got.Until.Equal(noon()) || !ok || err != nil {
 		t.Errorf("budget: %+v, %v, %v", got, ok, err)
 	}
 	if got, err := b.Cursor("events"); got != "c-1" || err != nil {

@@ -21,6 +21,7 @@ type Meta struct {
 
 	LocalLook  time.Time `json:"local_look,omitzero"`  // last complete look
 	RemoteLook time.Time `json:"remote_look,omitzero"` // likewise
+	LookBefore time.Time `json:"look_before,omitzero"` // the complete look at the portal before that
 	LastRun    uint64    `json:"last_run,omitempty"`
 	Clock      time.Time `json:"clock,omitzero"` // latest time ever noted: an earlier now means that the clock was put back
 }

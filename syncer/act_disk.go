@@ -37,7 +37,7 @@ func (a *actor) download(ctx context.Context, j *job) result {
 	defer st.Close()
 	placed, err := local.Commit(ctx, a.disk, st, target, expect, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, j.entry.Size
+		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, st.Print().Size
 	}
 	return r
 }
@@ -217,7 +217,7 @@ func (a *actor) conflictHere(ctx context.Context, j *job) result {
 	r.copy = &aside.Fingerprint
 	placed, err := local.Commit(ctx, a.disk, st, local.In(j.path), nil, a.vault)
 	if r.err = err; err == nil {
-		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, j.entry.Size
+		r.fp, r.entry, r.bytes = arrived(placed, st), &j.entry, st.Print().Size
 	}
 	return r
 }

@@ -193,7 +193,10 @@ func TestCrashAfterEveryEffect(t *testing.T) { // E2, E3
 
 // crashAt runs until the n-th effect, on disk or on the portal, and lets the machine die there: nothing more is done, and the disk
 // forgets what was not made durable.
-func (w *testWorld) crashAt(n int, r *rand.Rand) (came bool) {
+func (w *testWorld) crashAt(n int, r *rand.Rand) (came bool) { return w.crashIn(n, r, w.tryRunIn) }
+
+// crashIn is crashAt of what may be several runs.
+func (w *testWorld) crashIn(n int, r *rand.Rand, runs func(context.Context)) (came bool) {
 	ctx, die := context.WithCancel(context.Background())
 	defer die()
 	dead := errors.New("the machine is dead")
@@ -221,7 +224,7 @@ func (w *testWorld) crashAt(n int, r *rand.Rand) (came bool) {
 		return effect()
 	})
 	plain := w.gate
-	w.gate = remotetest.NewGate(w.portal)
+	w.gate = remotetest.NewGate(plain.Driver)
 	w.gate.Before = func(context.Context, remotetest.Call) error {
 		if count.Load() >= int64(n) {
 			return dead
@@ -237,7 +240,7 @@ func (w *testWorld) crashAt(n int, r *rand.Rand) (came bool) {
 		}
 		return err
 	}
-	w.tryRunIn(ctx)
+	runs(ctx)
 	w.gate = plain
 	w.disk.SetHooks(nil, nil)
 	if count.Load() >= int64(n) {

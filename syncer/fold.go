@@ -165,13 +165,16 @@ func (f *folding) portalFields(row *state.Node) {
 	if e == nil {
 		return
 	}
-	row.RemoteID, row.Content, row.Guard, row.Seq, row.RemoteSize = string(e.ID), e.Content, e.Guard, e.Seq, max(e.Size, 0)
+	row.RemoteID, row.Content, row.Guard, row.Seq, row.RemoteSize = string(e.ID), e.Content, e.Guard, e.Seq, e.Size
 }
 
 // put writes a row, and forgets what was seen of its item, unless something newer was seen meanwhile.
 func (f *folding) put(row state.Node) error {
 	if other, ok := f.tx.ByRemote(row.RemoteID); ok && other.ID != row.ID {
 		return fmt.Errorf("portal item %q belongs to two items", row.RemoteID)
+	}
+	if row.RemoteSize < 0 { // not told
+		row.RemoteSize = row.Size
 	}
 	if err := f.tx.Put(row); err != nil {
 		return err

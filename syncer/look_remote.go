@@ -57,7 +57,7 @@ func (m *Mirror) crawlDue(at state.Feed) bool {
 // lookedAt notes when the portal was last seen whole.
 func (m *Mirror) lookedAt(tx *state.Tx) error {
 	meta := tx.Meta()
-	meta.RemoteLook = m.now()
+	meta.LookBefore, meta.RemoteLook = meta.RemoteLook, m.now()
 	return tx.SetMeta(meta)
 }
 

@@ -71,7 +71,7 @@ func (m *Mirror) putSent(tx *state.Tx, in state.Intent, s state.Seen) error {
 		row = state.Node{ID: in.Node, Parent: in.Parent, Local: path.Base(in.Path), Remote: in.Remote}
 	}
 	setPrint(&row, local.Fingerprint{Size: in.Size, MTime: in.MTime, FileID: in.FileID, SHA256: local.Sum256(in.SHA256), SHA1: local.Sum1(in.SHA1)})
-	row.RemoteID, row.Content, row.Guard, row.Seq, row.RemoteSize = s.ID, s.Content, s.Guard, s.Seq, max(s.Size, 0)
+	row.RemoteID, row.Content, row.Guard, row.Seq, row.RemoteSize = s.ID, s.Content, s.Guard, s.Seq, s.Size
 	return m.putOwn(tx, row)
 }
 
@@ -109,6 +109,9 @@ func (m *Mirror) putOwn(tx *state.Tx, row state.Node) error {
 	}
 	if other, ok := tx.ByRemote(row.RemoteID); ok && other.ID != row.ID {
 		return nil
+	}
+	if row.RemoteSize < 0 { // not told
+		row.RemoteSize = row.Size
 	}
 	if err := tx.Put(row); err != nil {
 		return err

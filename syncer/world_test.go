@@ -32,6 +32,8 @@ type testWorld struct {
 	file   string // of the state
 	opt    Options
 	host   string
+
+	connect func() remote.Driver // of each run; nil: the gate has one for all of them
 }
 
 // inWorld runs a test in a bubble of time, with a fresh world.
@@ -67,6 +69,9 @@ func (w *testWorld) tryRunIn(ctx context.Context) {
 }
 
 func (w *testWorld) open(ctx context.Context, st *state.Client) (*Mirror, error) {
+	if w.connect != nil {
+		w.gate.Driver = w.connect()
+	}
 	opt := w.opt
 	opt.Disk, opt.State, opt.Portal = w.disk, st, remote.NewPortal(w.gate, remote.PortalOptions{})
 	return Open(ctx, opt)

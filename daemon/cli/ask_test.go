@@ -76,12 +76,12 @@ func TestALookIsToldCalmly(t *testing.T) {
 		g.Lines = append(g.Lines, doctor.Line{Check: "folder", Level: doctor.Well, Says: "fine"}, doctor.Line{Check: "folder", Level: doctor.Wrong, Says: strings.Repeat("gone ", 40), Do: "put it back\x1b[2J", Set: "x = 1"})
 	}
 	var out bytes.Buffer
-	printExamined(&out, doctor.Report{Groups: []doctor.Group{g, {Name: "empty"}}})
+	printExamined(&out, doctor.Report{Groups: []doctor.Group{g, {Name: "empty"}}}, false)
 	text := out.String()
 	if n := strings.Count(text, "ok     fine\n"); n != mostAlike {
 		t.Errorf("%d lines of what is well", n)
 	}
-	for _, want := range []string{"Folders\n", "and 12 more (folder) that are well", "20 things to put right."} {
+	for _, want := range []string{"Folders\n", "and 12 more that are well (folder)", "20 things to put right."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}

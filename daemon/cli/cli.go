@@ -56,7 +56,8 @@ Nothing is lost: what is replaced or deleted on this disk goes into a vault firs
 on both sides is kept twice.`
 
 const rootExample = `  dossier demo --once             see it at work, with a portal that lives in this process
-  dossier config example          print a configuration to begin with
+  dossier init                    make a first configuration, step by step
+  dossier doctor                  look everything over, and say what to do
   dossier reconcile               bring all clients in step, once
   dossier reconcile --dry-run     say what that would do
   dossier status                  how each client stands`

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"dossier/config"
@@ -24,18 +27,19 @@ again, which finds out more: how a disk treats names, and whether a portal has a
 What is wrong comes with what to do about it, down to the line to change in the configuration.`
 
 func (a *app) doctorCommand() *cobra.Command {
-	var asJSON, write bool
+	var asJSON, write, all bool
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look everything over, and say what is wrong and what to do", Long: doctorLong, Args: cobra.NoArgs,
 		Example: "  dossier doctor\n  dossier doctor --probe-writes\n  dossier doctor --json | jq '.groups[].lines[] | select(.level == \"wrong\")'",
-		RunE:    do(func(ctx context.Context, _ []string) error { return a.doctor(ctx, asJSON, write) }),
+		RunE:    do(func(ctx context.Context, _ []string) error { return a.doctor(ctx, asJSON, write, all) }),
 	}
 	c.Flags().BoolVar(&write, "probe-writes", false, "also make and remove probe files, here and on the portals")
+	c.Flags().BoolVar(&all, "all", false, "show each assumption, those too that dossier lives with either way")
 	jsonFlag(c, &asJSON)
 	return c
 }
 
-func (a *app) doctor(ctx context.Context, asJSON, write bool) error {
+func (a *app) doctor(ctx context.Context, asJSON, write, all bool) error {
 	path, cfg, err := a.loadFrom()
 	if err != nil {
 		return a.unexamined(path, err, asJSON)
@@ -45,7 +49,10 @@ func (a *app) doctor(ctx context.Context, asJSON, write bool) error {
 	if asJSON {
 		err = printJSON(a.Out, r)
 	} else {
-		printExamined(a.Out, r)
+		printExamined(a.Out, r, all)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // what was told is not the whole
 	}
 	if err != nil || r.OK {
 		return err
@@ -85,36 +92,46 @@ var levelWords = map[doctor.Level]string{doctor.Well: "ok", doctor.Note: "note",
 // mostAlike is how many lines of one check are shown in a group if all of them are well.
 const mostAlike = 8
 
-func printExamined(w io.Writer, r doctor.Report) {
-	wrong, notes := 0, 0
+// printExamined tells what was found, the quiet things shortly unless all are wanted.
+func printExamined(w io.Writer, r doctor.Report, all bool) {
+	levels := map[doctor.Level]int{}
 	for _, g := range r.Groups {
 		if len(g.Lines) == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "%s\n", strings.ToUpper(g.Name[:1])+plain(g.Name[1:]))
-		alike := map[string]int{}
-		for _, l := range g.Lines {
-			if l.Level == doctor.Well {
-				if alike[l.Check]++; alike[l.Check] > mostAlike {
-					continue
-				}
-			}
-			printLine(w, l)
-			switch l.Level {
-			case doctor.Wrong:
-				wrong++
-			case doctor.Note:
-				notes++
-			}
-		}
-		for check, n := range alike {
-			if n > mostAlike {
-				fmt.Fprintf(w, "  %-6s and %d more (%s) that are well\n", levelWords[doctor.Well], n-mostAlike, check)
-			}
-		}
+		fmt.Fprintln(w, strings.ToUpper(g.Name[:1])+plain(g.Name[1:]))
+		printGroup(w, g, all)
 		fmt.Fprintln(w)
+		for _, l := range g.Lines {
+			levels[l.Level]++
+		}
 	}
-	fmt.Fprintln(w, summed(wrong, notes))
+	fmt.Fprintln(w, summed(levels[doctor.Wrong], levels[doctor.Note]))
+}
+
+func printGroup(w io.Writer, g doctor.Group, all bool) {
+	alike, either := map[string]int{}, 0
+	for _, l := range g.Lines {
+		if l.Level == doctor.Well {
+			alike[l.Check]++
+		}
+		switch {
+		case all:
+			printLine(w, l)
+		case l.Either:
+			either++
+		case l.Level != doctor.Well || alike[l.Check] <= mostAlike:
+			printLine(w, l)
+		}
+	}
+	for _, check := range slices.Sorted(maps.Keys(alike)) {
+		if n := alike[check] - mostAlike; n > 0 && !all {
+			fmt.Fprintf(w, "  %-6s and %d more that are well (%s)\n", levelWords[doctor.Well], n, check)
+		}
+	}
+	if either > 0 {
+		fmt.Fprintf(w, "  %-6s %s more could not be told, and need not: dossier is right either way (--all shows them)\n", levelWords[doctor.Unknown], humanize.Comma(int64(either)))
+	}
 }
 
 // printLine writes a line, what to do, and what to set, each wrapped.

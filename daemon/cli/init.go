@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,6 +42,7 @@ type initOptions struct {
 	discover string
 	mode     string
 	write    bool // probe folders may be made on the portal
+	browser  browserOptions
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -66,6 +68,7 @@ func (a *app) initCommand() *cobra.Command {
 	f.StringArrayVar(&opt.clients, "client", nil, "a client, as `NAME=ID` of its folder on the portal; may be repeated")
 	f.StringVar(&opt.discover, "discover-under", "", "each folder in the one with this `id` is a client")
 	f.StringVar(&opt.mode, "mode", "", "of the clients: `two-way`, up, down or collect")
+	browserFlags(c, &opt.browser)
 	f.BoolVar(&opt.write, "probe-writes", false, "also make and remove probe folders on the portal, to find out more")
 	return c
 }
@@ -84,7 +87,7 @@ type beginning struct {
 }
 
 func (a *app) init(ctx context.Context, opt initOptions) error {
-	b := &beginning{app: a, opt: opt, ask: a.asker(), refs: map[string]string{}}
+	b := &beginning{app: a, opt: opt, ask: a.asker(), refs: map[string]string{}, assume: map[string]any{}}
 	var err error
 	if b.path, err = newConfig(a.config); err != nil {
 		return err
@@ -152,41 +155,73 @@ func firstFault(err error) string {
 	return err.Error()
 }
 
-// signInAndChoose signs in, stores the secrets, and has clients chosen among what the portal shows.
+// signInAndChoose signs in, stores the secrets, finds out what the portal can do, and has clients chosen among what it shows.
 func (b *beginning) signInAndChoose(ctx context.Context) error {
-	cfg, err := config.Parse(b.path, []byte(b.text()), b.drivers.Check)
-	if err != nil {
-		return &usageError{err}
-	}
-	p := cfg.Portals[b.opt.name]
-	acct, err := b.signIn(ctx, cfg, p)
+	cfg, err := b.parsed()
 	if err != nil {
 		return err
+	}
+	acct, err := b.signIn(ctx, cfg, cfg.Portals[b.opt.name], b.opt.browser)
+	if err != nil {
+		return err
+	}
+	if err := b.probe(ctx, cfg, acct, false); err != nil {
+		return errors.Join(err, acct.Close())
+	}
+	if len(b.assume) > 0 { // it may show more now
+		if acct, err = b.reopened(ctx, acct); err != nil {
+			return err
+		}
 	}
 	defer acct.Close() // connections only
 	if err := b.chooseClients(ctx, acct); err != nil {
 		return err
 	}
-	if cfg, err = config.Parse(b.path, []byte(b.text()), b.drivers.Check); err != nil {
-		return &usageError{err}
+	if cfg, err = b.parsed(); err != nil {
+		return err
 	}
 	b.show(ctx, cfg, acct)
-	return b.probe(ctx, cfg, acct)
+	if len(b.clients) == 0 {
+		return nil
+	}
+	return b.probe(ctx, cfg, acct, true)
 }
 
-// probe finds out which way the portal answers what is assumed of it, for the configuration to say so from the start.
-func (b *beginning) probe(ctx context.Context, cfg *config.Config, acct *daemon.Account) error {
-	found, err := b.findOut(ctx, b.ask, cfg, b.opt.name, acct, b.opt.write)
+func (b *beginning) parsed() (*config.Config, error) {
+	cfg, err := config.Parse(b.path, []byte(b.text()), b.drivers.Check)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return cfg, nil
+}
+
+// reopened is the account with what was found out about it. Its secrets are stored by now.
+func (b *beginning) reopened(ctx context.Context, old *daemon.Account) (*daemon.Account, error) {
+	if err := old.Close(); err != nil {
+		return nil, err
+	}
+	cfg, err := b.parsed()
+	if err != nil {
+		return nil, err
+	}
+	return daemon.OpenAccount(ctx, daemon.AskOptions{Config: cfg, Portal: b.opt.name, Drivers: b.drivers, Log: b.log()})
+}
+
+// probe finds out which way the portal answers what is assumed of it, for the configuration to say so from the start. With clients,
+// something may be made in the folder of one, if that is wanted.
+func (b *beginning) probe(ctx context.Context, cfg *config.Config, acct *daemon.Account, clients bool) error {
+	found, err := b.findOut(ctx, b.ask, cfg, b.opt.name, acct, clients && b.opt.write)
 	if err != nil {
 		fmt.Fprintf(b.Err, "What dossier assumes of the portal could not be tried: %v\n`dossier doctor` tries again.\n", err)
 		return ctx.Err()
 	}
-	b.assume = daemon.Settings(found, nil)
+	set := daemon.Settings(found, b.assume)
 	for _, f := range found {
-		if _, set := b.assume[f.Setting]; set {
+		if _, new := set[f.Setting]; new {
 			fmt.Fprintf(b.Out, "Found out: %s.\n", plain(f.Seen))
 		}
 	}
+	maps.Copy(b.assume, set)
 	return nil
 }
 

@@ -17,11 +17,11 @@ import (
 func (b *beginning) chooseClients(ctx context.Context, acct *daemon.Account) error {
 	mode := config.Mode(b.opt.mode)
 	for _, pair := range b.opt.clients {
-		i := strings.LastIndexByte(pair, '=')
-		if i < 1 || i == len(pair)-1 {
+		c, ok := b.pair(pair)
+		if !ok {
 			return usagef("--client %q: write NAME=ID", pair)
 		}
-		b.clients = append(b.clients, config.Client{Name: pair[:i], Portal: b.opt.name, Folder: pair[i+1:], Mode: mode})
+		b.clients = append(b.clients, c)
 	}
 	if b.opt.discover != "" {
 		b.discover = append(b.discover, config.Discover{Portal: b.opt.name, Under: b.opt.discover, Mode: mode})
@@ -29,14 +29,42 @@ func (b *beginning) chooseClients(ctx context.Context, acct *daemon.Account) err
 	if b.opt.yes || len(b.clients)+len(b.discover) > 0 {
 		return nil
 	}
+	choose := b.browse
 	if !acct.Features().Listing {
-		fmt.Fprintln(b.Err, "This portal does not show its folders; add clients by their ids: dossier clients add")
-		return nil
+		choose = b.nameClients
 	}
-	if err := b.browse(ctx, acct, b.drivers[b.portal.Kind].Top); err != nil {
+	if err := choose(ctx, acct, b.drivers[b.portal.Kind].Top); err != nil {
 		return err
 	}
 	return b.chooseMode(ctx)
+}
+
+// pair reads a client as NAME=ID.
+func (b *beginning) pair(text string) (config.Client, bool) {
+	i := strings.LastIndexByte(text, '=')
+	if i < 1 || i == len(text)-1 {
+		return config.Client{}, false
+	}
+	return config.Client{Name: strings.TrimSpace(text[:i]), Portal: b.opt.name, Folder: strings.TrimSpace(text[i+1:]), Mode: config.Mode(b.opt.mode)}, true
+}
+
+// nameClients asks for clients where the portal does not show its folders.
+func (b *beginning) nameClients(ctx context.Context, _ *daemon.Account, _ remote.ID) error {
+	fmt.Fprintln(b.Err, "This portal does not show its folders. Name the clients, each as NAME=ID of its folder there; nothing ends the list.")
+	for {
+		text, err := b.ask.line(ctx, "Client", "")
+		if errors.Is(err, errNoAnswer) || err == nil && text == "" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if c, ok := b.pair(text); ok {
+			b.add(c)
+		} else {
+			fmt.Fprintln(b.Err, "Write NAME=ID.")
+		}
+	}
 }
 
 // modeWords are what the modes do.
@@ -226,6 +254,9 @@ func hereNow(path string) string {
 
 // thereNow counts what lies directly in a folder on the portal.
 func thereNow(ctx context.Context, acct *daemon.Account, folder remote.ID) string {
+	if !acct.Features().Listing {
+		return "not shown"
+	}
 	n := 0
 	for _, err := range acct.Children(ctx, folder) {
 		if err != nil {

@@ -23,12 +23,16 @@ store it where the configuration refers to: in the keyring, or in a file that on
 A secret is never shown, and never taken as an argument, where other users could see it. A script sends
 it on standard input, one line each, or sets DOSSIER_TOKEN, DOSSIER_CLIENT_SECRET, DOSSIER_PASSWORD.
 
+With --browser, a refresh token for the office's own application (client_id, client_secret) is got by
+agreeing on the portal's page.
+
 Afterwards the portal is asked which way it answers what dossier assumes of it, and what is found out is
 written into the configuration (assume), so that dossier does all that the portal allows.`
 
 type loginOptions struct {
 	write    bool // probe files may be made
 	noAssume bool // the configuration is not changed
+	browser  browserOptions
 }
 
 func (a *app) loginCommand() *cobra.Command {
@@ -40,8 +44,14 @@ func (a *app) loginCommand() *cobra.Command {
 		RunE:              do(func(ctx context.Context, args []string) error { return a.login(ctx, args[0], opt) }),
 	}
 	c.Flags().BoolVar(&opt.write, "probe-writes", false, "also make and remove probe folders on the portal, to find out more")
+	browserFlags(c, &opt.browser)
 	c.Flags().BoolVar(&opt.noAssume, "no-assume", false, "leave the configuration as it is")
 	return c
+}
+
+func browserFlags(c *cobra.Command, to *browserOptions) {
+	c.Flags().BoolVar(&to.use, "browser", false, "agree on the portal's page in a browser, to get a refresh token for the office's own application")
+	c.Flags().StringVar(&to.redirect, "redirect", defaultRedirect, "`address` on this computer that the application is registered with")
 }
 
 func (a *app) completePortals(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -61,7 +71,7 @@ func (a *app) login(ctx context.Context, name string, opt loginOptions) error {
 	if !ok {
 		return &usageError{unknownName("portal", name, cfg.PortalNames())}
 	}
-	acct, err := a.signIn(ctx, cfg, p)
+	acct, err := a.signIn(ctx, cfg, p, opt.browser)
 	if err != nil {
 		return err
 	}
@@ -76,9 +86,9 @@ func (a *app) login(ctx context.Context, name string, opt loginOptions) error {
 const signInTries = 3
 
 // signIn gets the secrets, tries them, and stores them.
-func (a *app) signIn(ctx context.Context, cfg *config.Config, p config.Portal) (*daemon.Account, error) {
+func (a *app) signIn(ctx context.Context, cfg *config.Config, p config.Portal, browser browserOptions) (*daemon.Account, error) {
 	for try := 1; ; try++ {
-		given, err := a.secrets(ctx, p)
+		given, err := a.secrets(ctx, cfg, p, browser)
 		if err != nil {
 			return nil, err
 		}
@@ -109,10 +119,13 @@ func secretWord(way config.SignIn, key string) string {
 
 // secrets gets the secrets that the portal's way to sign in needs, by key. Those which dossier cannot put in their place are read from
 // there, and asked for by nobody.
-func (a *app) secrets(ctx context.Context, p config.Portal) (map[string]string, error) {
+func (a *app) secrets(ctx context.Context, cfg *config.Config, p config.Portal, browser browserOptions) (map[string]string, error) {
 	given := map[string]string{}
 	ask := a.asker()
 	way := p.SignIn()
+	if browser.use && way != config.SignInRefresh {
+		return nil, errNoBrowser(p.Name)
+	}
 	for _, key := range way.SecretKeys() {
 		ref := p.Secret(key)
 		if ok, how := ref.Storable(); !ok {
@@ -122,20 +135,28 @@ func (a *app) secrets(ctx context.Context, p config.Portal) (map[string]string, 
 			fmt.Fprintf(a.Err, "The %s is read from the %s.\n", secretWord(way, key), ref.Place())
 			continue
 		}
-		value := os.Getenv("DOSSIER_" + strings.ToUpper(key))
-		if value == "" {
-			var err error
-			question := fmt.Sprintf("Portal %s (%s): %s", p.Name, p.Kind, secretWord(way, key))
-			if p.Email != "" {
-				question += " of " + p.Email
-			}
-			if value, err = ask.secret(ctx, question); err != nil {
-				return nil, unanswered(err)
-			}
+		var err error
+		if given[key] = os.Getenv("DOSSIER_" + strings.ToUpper(key)); given[key] != "" {
+			continue
 		}
-		given[key] = value
+		if browser.use && key == "token" {
+			given[key], err = a.browse(ctx, cfg, p, given, browser.redirect)
+		} else {
+			given[key], err = ask.secret(ctx, secretQuestion(p, key))
+		}
+		if err != nil {
+			return nil, unanswered(err)
+		}
 	}
 	return given, nil
+}
+
+func secretQuestion(p config.Portal, key string) string {
+	question := fmt.Sprintf("Portal %s (%s): %s", p.Name, p.Kind, secretWord(p.SignIn(), key))
+	if p.Email != "" {
+		question += " of " + p.Email
+	}
+	return question
 }
 
 // unanswered is the usage error of a question that nobody answered.
@@ -157,13 +178,14 @@ func (a *app) try(ctx context.Context, cfg *config.Config, name string, given ma
 			err = errors.Join(err, acct.Close())
 		}
 	}()
-	who, err := acct.Account(ctx)
-	if remote.CodeOf(err) == remote.Unsupported {
-		fmt.Fprintf(a.Out, "Portal %s does not tell whom the secret speaks for.\n", name)
-		return acct, nil
-	}
+	folder, _ := daemon.ProbeIn(cfg, a.drivers, name)
+	who, told, err := acct.Who(ctx, folder)
 	if err != nil {
 		return nil, refused(name, err)
+	}
+	if !told {
+		fmt.Fprintf(a.Out, "Portal %s accepts this; it does not tell as whom.\n", name)
+		return acct, nil
 	}
 	if c, other := otherAccount(cfg, name, who); other {
 		return nil, fmt.Errorf("this signs in as %s (id %s), and client %q was mirrored under another account (id %s); nothing was stored", whoIs(who), who.ID, c.name, c.account)
@@ -182,10 +204,10 @@ func refused(name string, err error) error {
 
 func whoIs(w remote.Account) string {
 	switch {
-	case w.Name != "" && w.Login != "":
+	case w.Name != "" && w.Login != "" && w.Name != w.Login:
 		return fmt.Sprintf("%s (%s)", plain(w.Name), plain(w.Login))
 	case w.Name+w.Login != "":
-		return plain(w.Name + w.Login)
+		return plain(orElse(w.Login, w.Name))
 	}
 	return "account " + plain(w.ID)
 }
@@ -228,6 +250,9 @@ func (a *app) store(ctx context.Context, p config.Portal, given map[string]strin
 // is set, or if a person agrees.
 func (a *app) findOut(ctx context.Context, ask *asker, cfg *config.Config, name string, acct *daemon.Account, write bool) ([]remote.Finding, error) {
 	folder, mayWrite := daemon.ProbeIn(cfg, a.drivers, name)
+	if write && !mayWrite {
+		fmt.Fprintln(a.Err, "No client of this portal may be written to, so nothing is made there to find out more.")
+	}
 	found, can, err := acct.Findings(ctx, folder, write && mayWrite)
 	if err != nil || !can || write || !mayWrite || !ask.interactive() || !slices.ContainsFunc(found, untold) {
 		return found, err

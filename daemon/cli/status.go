@@ -24,6 +24,7 @@ type clientStatus struct {
 	LastRun    time.Time         `json:"last_run,omitzero"`
 	LocalLook  time.Time         `json:"local_look,omitzero"`  // last complete look at the disk
 	RemoteLook time.Time         `json:"remote_look,omitzero"` // last complete look at the portal
+	LookEvery  float64           `json:"look_every,omitempty"` // seconds from the complete look at the portal before that to the last one
 	Adopting   string            `json:"adopting,omitempty"`   // why nothing is deleted for now
 	Conflicts  []syncer.Conflict `json:"conflicts"`
 	Problems   []syncer.Problem  `json:"problems"`
@@ -53,10 +54,15 @@ func (a *app) statusCommand() *cobra.Command {
 					return err
 				}
 			}
+			budgets, err := a.budgets(clients)
+			if err != nil {
+				return err
+			}
 			if asJSON {
-				return printJSON(a.Out, map[string]any{"clients": all})
+				return printJSON(a.Out, map[string]any{"clients": all, "budgets": budgets})
 			}
 			printStatus(a.Out, all, time.Now())
+			printBudgets(a.Out, budgets, time.Now())
 			return nil
 		}),
 	}
@@ -81,6 +87,9 @@ func statusOf(c daemon.Client) (clientStatus, error) {
 func (s *clientStatus) read(tx *state.Tx) {
 	meta := tx.Meta()
 	s.Files, s.LocalLook, s.RemoteLook = int(tx.Count().Files), meta.LocalLook, meta.RemoteLook
+	if !meta.LookBefore.IsZero() {
+		s.LookEvery = max(0, meta.RemoteLook.Sub(meta.LookBefore).Seconds())
+	}
 	if meta.Adopting {
 		s.Adopting = orElse(meta.Why, "first run")
 	}
@@ -106,9 +115,9 @@ func (s *clientStatus) read(tx *state.Tx) {
 }
 
 func printStatus(w io.Writer, all []clientStatus, now time.Time) {
-	rows := [][]string{{"CLIENT", "STATE", "FILES", "LAST RUN", "FOLDER"}}
+	rows := [][]string{{"CLIENT", "STATE", "FILES", "LAST RUN", "LOOKS EVERY", "FOLDER"}}
 	for _, s := range all {
-		rows = append(rows, []string{plain(s.Name), statusWord(s.State), fmt.Sprint(s.Files), lastRun(s.LastRun, now), plain(s.Folder)})
+		rows = append(rows, []string{plain(s.Name), statusWord(s.State), fmt.Sprint(s.Files), lastRun(s.LastRun, now), lookEvery(s.LookEvery), plain(s.Folder)})
 	}
 	table(w, rows)
 	for _, s := range all {
@@ -138,4 +147,12 @@ func lastRun(t, now time.Time) string {
 		return "–"
 	}
 	return ago(t, now)
+}
+
+// lookEvery words how long it was between the last two complete looks at the portal.
+func lookEvery(seconds float64) string {
+	if seconds == 0 {
+		return "–"
+	}
+	return took(time.Duration(seconds * float64(time.Second)))
 }

@@ -20,7 +20,7 @@ import (
 )
 
 func options(t *testing.T, dir string) Options {
-	return Options{Once: true, Dir: dir, Seed: 1, Out: t.Output(), Log: slog.New(slog.DiscardHandler), Drivers: daemon.Drivers{config.Box: {Open: box.Open}}}
+	return Options{Once: true, Dir: dir, Seed: 1, Out: t.Output(), Log: slog.New(slog.DiscardHandler), Drivers: daemon.Drivers{config.Box: {Open: box.Open, Assumptions: box.Assumptions}}}
 }
 
 func TestTheStoryGoesAsTold(t *testing.T) {

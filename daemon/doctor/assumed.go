@@ -49,12 +49,15 @@ func assumption(a remote.Assumption, p probed, set map[string]any, line string) 
 	switch {
 	case a.Probe && p.can && !p.wrote:
 		l.Says += ": only --probe-writes finds out"
-	case a.Setting == "" && a.Why != "":
-		l.Says += ", or not, which is lived with: " + a.Why
+	case a.Setting == "":
+		l.Either = true
+		if l.Says += ", or not, which is lived with"; a.Why != "" {
+			l.Says += ": " + a.Why
+		}
 	case a.Why != "":
 		l.Says += ": " + a.Why
 	case a.Setting != "":
-		l.Says += ": nothing finds out; if it is not so, set " + config.AssumeLine(map[string]any{a.Setting: opposite(a.Default)})
+		l.Says += ": nothing finds out; if it is not so, " + otherwise(a)
 	}
 	return l
 }
@@ -64,10 +67,13 @@ func found(l Line, f remote.Finding, set map[string]any, line string) Line {
 	if f.Seen != "" {
 		l.Says += ": " + f.Seen
 	}
+	unset := daemon.Settles(f) && set[f.Setting] != f.Value
 	switch {
+	case f.Verdict == remote.Held && unset:
+		l.Level, l.Do, l.Set = Note, "The portal can do more than is set. Have this line in its section; dossier login writes it.", line
 	case f.Verdict == remote.Held:
 		l.Level = Well
-	case f.Verdict == remote.Differs && f.Setting != "" && set[f.Setting] != f.Value:
+	case unset:
 		l.Level, l.Do, l.Set = Wrong, "Have this line in the portal's section; dossier login writes it.", line
 	case f.Verdict == remote.Differs:
 		l.Level = Note
@@ -75,10 +81,10 @@ func found(l Line, f remote.Finding, set map[string]any, line string) Line {
 	return l
 }
 
-// opposite is an example of the other answer.
-func opposite(v any) any {
-	if b, ok := v.(bool); ok {
-		return !b
+// otherwise says what to set if an assumption does not hold.
+func otherwise(a remote.Assumption) string {
+	if b, ok := a.Default.(bool); ok {
+		return "set " + config.AssumeLine(map[string]any{a.Setting: !b})
 	}
-	return v
+	return fmt.Sprintf("set another %s under `assume` than %v", a.Setting, a.Default)
 }

@@ -119,7 +119,7 @@ func noWay(c connection, through string) Line {
 	case errors.As(c.err, &op) && op.Op == "dial":
 		l.Says += "nobody listens there"
 	default:
-		l.Says += "no answer came"
+		l.Says += fmt.Sprintf("no answer came (%v)", c.err)
 	}
 	return l
 }
@@ -172,5 +172,5 @@ func skew(ours, theirs time.Time) Line {
 	return l
 }
 
-// unreachable tells whether an error is about the way, which the line on the way has told of.
+// isUnreachable tells whether an error is about the way, which the line on the way has told of.
 func isUnreachable(err error) bool { return remote.CodeOf(err) == remote.Unavailable }

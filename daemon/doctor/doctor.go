@@ -36,6 +36,8 @@ type Line struct {
 	Do    string `json:"do,omitempty"`  // what to do about it
 	Set   string `json:"set,omitempty"` // the line to have in the configuration
 
+	Either bool `json:"either,omitempty"` // it could not be told, and need not: dossier is right either way
+
 	signIn bool // what is wrong ends by signing in
 }
 

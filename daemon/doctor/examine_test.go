@@ -108,10 +108,10 @@ folder = "no-such-folder"
 	if r.Exit != daemon.ExitSignIn || r.OK {
 		t.Errorf("exit %d", r.Exit)
 	}
-	has(t, lines["portal a"], verdict{"sign-in", Well, ""}, verdict{"client-folders", Well, "of 1 clients"}, verdict{"client-folder", Wrong, "no-such-folder"})
+	has(t, lines["portal a"], verdict{"sign-in", Well, ""}, verdict{"client-folders", Well, "1 client folder can be read"}, verdict{"client-folder", Wrong, "no-such-folder"})
 	has(t, lines["portal a: what is assumed of it"], verdict{"assumption A1", Wrong, "assume = { listing = true }"}, verdict{"assumption A2", Well, "it is so"})
 	has(t, lines["portal b"], verdict{"sign-in", Wrong, "dossier login b"})
-	has(t, lines["portal c"], verdict{"sign-in", Unknown, ""})
+	has(t, lines["portal c"], verdict{"sign-in", Well, "does not tell"})
 	has(t, lines["portal c: what is assumed of it"], verdict{"assumption A2", Unknown, "x"})
 	has(t, lines["portal d"], verdict{"kind", Wrong, "newer dossier"})
 	has(t, lines["portal e"], verdict{"sign-in", Wrong, "dossier login e"})

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/dustin/go-humanize/english"
+
 	"dossier/config"
 	"dossier/daemon"
 	"dossier/remote"
@@ -28,12 +30,13 @@ func (x *examination) portal(ctx context.Context, name string) []Group {
 		return []Group{group}
 	}
 	defer acct.Close() // connections only
-	who, err := acct.Account(ctx)
+	folder, _ := daemon.ProbeIn(x.Config, x.Drivers, name)
+	who, told, err := acct.Who(ctx, folder)
 	mu.Lock()
 	group.Lines = way(seen)
 	mu.Unlock()
-	group.Lines = append(group.Lines, signedIn(name, who, err, len(group.Lines) > 0)...)
-	if err != nil && remote.CodeOf(err) != remote.Unsupported {
+	group.Lines = append(group.Lines, signedIn(name, who, told, err, len(group.Lines) > 0)...)
+	if err != nil {
 		return []Group{group}
 	}
 	group.Lines = append(group.Lines, x.pinned(name, who)...)
@@ -54,20 +57,20 @@ func notOpened(name string, err error) Line {
 	return l
 }
 
-// signedIn tells whom the secret speaks for. told says that the way to the portal was told of already.
-func signedIn(name string, who remote.Account, err error, told bool) []Line {
+// signedIn tells whom the secret speaks for. reached says that the way to the portal was told of already.
+func signedIn(name string, who remote.Account, told bool, err error, reached bool) []Line {
 	switch {
+	case err == nil && !told:
+		return []Line{{Check: "sign-in", Level: Well, Says: "the secret is accepted; the portal does not tell whom it speaks for"}}
 	case err == nil:
 		lines := []Line{{Check: "sign-in", Level: Well, Says: "signed in as " + whoIs(who)}}
 		if l, ok := full(who); ok {
 			lines = append(lines, l)
 		}
 		return lines
-	case remote.CodeOf(err) == remote.Unsupported:
-		return []Line{{Check: "sign-in", Level: Unknown, Says: "the portal does not tell whom the secret speaks for"}}
 	case daemon.NeedsSignIn(err):
 		return []Line{{Check: "sign-in", Level: Wrong, signIn: true, Says: "the portal does not accept the secret", Do: "Get a new one and store it: dossier login " + name}}
-	case isUnreachable(err) && told:
+	case isUnreachable(err) && reached:
 		return nil
 	}
 	return []Line{{Check: "sign-in", Level: Wrong, Says: fmt.Sprintf("whether sign-in works cannot be told: %v", err), Do: "Try again in a while."}}
@@ -76,10 +79,10 @@ func signedIn(name string, who remote.Account, err error, told bool) []Line {
 // whoIs words an account.
 func whoIs(a remote.Account) string {
 	switch {
-	case a.Name != "" && a.Login != "":
+	case a.Name != "" && a.Login != "" && a.Name != a.Login:
 		return fmt.Sprintf("%s (%s)", a.Name, a.Login)
 	case a.Name+a.Login != "":
-		return a.Name + a.Login
+		return orElse(a.Login, a.Name)
 	}
 	return "account " + a.ID
 }
@@ -110,19 +113,24 @@ func (x *examination) pinned(portal string, who remote.Account) []Line {
 }
 
 // trashFacts are what is remembered of an account's trash.
-type trashFacts struct{ has, known bool }
+type trashFacts struct {
+	has, known bool
+	asks       bool // the driver lives with either; else its features say it
+}
 
 func (x *examination) trash(p config.Portal) trashFacts {
+	t := trashFacts{asks: x.Drivers[p.Kind].Assumes("trash")}
 	path := daemon.AccountPath(x.Config, p.Name)
-	if !exists(path) {
-		return trashFacts{}
+	if !t.asks || !exists(path) {
+		return t
 	}
 	acct, err := state.OpenAccount(path, state.Options{Log: x.Log})
 	if err != nil {
-		return trashFacts{}
+		return t
 	}
-	has, known, err := acct.Trash()
-	return trashFacts{has: has, known: known && err == nil}
+	t.has, t.known, err = acct.Trash()
+	t.known = t.known && err == nil
+	return t
 }
 
 // trashLine tells what becomes of deletions on a portal.
@@ -130,7 +138,7 @@ func trashLine(f remote.Features, p config.Portal, t trashFacts) Line {
 	const vault = "what is deleted there is copied into the vault first"
 	set, said := p.Assume["trash"].(bool)
 	switch {
-	case said && set, !said && t.known && t.has:
+	case said && set, !said && t.known && t.has, !t.asks && f.Trash:
 		return Line{Check: "trash", Level: Well, Says: "what is deleted there goes to its trash"}
 	case said, t.known, !f.Trash:
 		return Line{Check: "trash", Level: Note, Says: "it has no trash that we can use: " + vault}
@@ -161,7 +169,7 @@ func (x *examination) theirFolders(ctx context.Context, portal string, acct *dae
 		well++
 	}
 	if asked > 0 && (well > 0 || all > asked) {
-		l := Line{Check: "client-folders", Level: Well, Says: fmt.Sprintf("the folders of %d clients can be read there", well)}
+		l := Line{Check: "client-folders", Level: Well, Says: english.Plural(well, "client folder", "") + " can be read there"}
 		if all > asked {
 			l.Says += fmt.Sprintf("; %d more were not asked for", all-asked)
 		}

@@ -271,15 +271,15 @@ func TestSigningIn(t *testing.T) {
 		want  []verdict
 		exits int
 	}{
+		{"accepted, and not told as whom", nil, true, []verdict{{"sign-in", Well, "does not tell"}}, 0},
 		{"well", nil, true, []verdict{{"sign-in", Well, "Anna (anna@example.com)"}}, 0},
 		{"refused", code(remote.SignIn), true, []verdict{{"sign-in", Wrong, "dossier login office"}}, daemon.ExitSignIn},
-		{"not told", code(remote.Unsupported), true, []verdict{{"sign-in", Unknown, ""}}, 0},
 		{"unreachable, as said", code(remote.Unavailable), true, nil, 0},
 		{"unreachable, and nothing said", code(remote.Unavailable), false, []verdict{{"sign-in", Wrong, "cannot be told"}}, daemon.ExitError},
 		{"something else", code(remote.Corrupt), true, []verdict{{"sign-in", Wrong, "corrupt"}}, daemon.ExitError},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			lines := signedIn("office", who, c.err, c.told)
+			lines := signedIn("office", who, c.name != "accepted, and not told as whom", c.err, c.told)
 			has(t, lines, c.want...)
 			r := Report{Groups: []Group{{Lines: lines}}}
 			if r.judge(); r.Exit != c.exits || r.OK != (c.exits == 0) {
@@ -325,9 +325,9 @@ func TestWhatBecomesOfDeletions(t *testing.T) {
 		facts  trashFacts
 		want   Level
 	}{
-		{"set: it has one", true, set(true), trashFacts{}, Well}, {"set: it has none", true, set(false), trashFacts{has: true, known: true}, Note},
-		{"found out: it has one", true, nil, trashFacts{has: true, known: true}, Well}, {"found out: it has none", true, nil, trashFacts{known: true}, Note},
-		{"not found out", true, nil, trashFacts{}, Unknown}, {"a portal without", false, nil, trashFacts{}, Note},
+		{"set: it has one", true, set(true), trashFacts{asks: true}, Well}, {"set: it has none", true, set(false), trashFacts{has: true, known: true, asks: true}, Note},
+		{"found out: it has one", true, nil, trashFacts{has: true, known: true, asks: true}, Well}, {"found out: it has none", true, nil, trashFacts{known: true, asks: true}, Note},
+		{"not found out", true, nil, trashFacts{asks: true}, Unknown}, {"a portal without", false, nil, trashFacts{}, Note}, {"a portal that always has one", true, nil, trashFacts{}, Well},
 	} {
 		l := trashLine(remote.Features{Trash: c.can}, config.Portal{Assume: c.assume}, c.facts)
 		if l.Level != c.want {
@@ -356,11 +356,13 @@ func TestEachAssumptionIsToldOf(t *testing.T) {
 		set  map[string]any
 		want []verdict
 	}{
-		{"nothing may be written", probed{can: true}, nil, []verdict{{"assumption A1", Unknown, "--probe-writes"}, {"assumption A2", Unknown, "either fits"}, {"assumption A4", Unknown, "assume = { odd = 3 }"}}},
+		{"nothing may be written", probed{can: true}, nil, []verdict{{"assumption A1", Unknown, "--probe-writes"}, {"assumption A2", Unknown, "either fits"}, {"assumption A4", Unknown, "set another odd under `assume` than 3"}}},
 		{"nobody can find out", probed{}, nil, []verdict{{"assumption A1", Unknown, "assume = { trash = false }"}}},
 		{"it holds", find(remote.Finding{ID: "A1", Verdict: remote.Held, Seen: "it lay there"}), nil, []verdict{{"assumption A1", Well, "it lay there"}}},
 		{"it differs", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}), map[string]any{"odd": int64(4)},
 			[]verdict{{"assumption A1", Wrong, "assume = { odd = 4, trash = false }"}}},
+		{"it holds, and is to be told", find(remote.Finding{ID: "A3", Verdict: remote.Held, Setting: "listing", Value: true}), nil, []verdict{{"assumption A3", Note, "assume = { listing = true }"}}},
+		{"it holds, and is set so", find(remote.Finding{ID: "A3", Verdict: remote.Held, Setting: "listing", Value: true}), map[string]any{"listing": true}, []verdict{{"assumption A3", Well, ""}}},
 		{"it differs, and is set so", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}), map[string]any{"trash": false}, []verdict{{"assumption A1", Note, "set: assume = { trash = false }"}}},
 		{"it differs, and is lived with", find(remote.Finding{ID: "A2", Verdict: remote.Differs, Seen: "long"}), nil, []verdict{{"assumption A2", Note, "long"}}},
 		{"two differ, and one line settles both", find(remote.Finding{ID: "A1", Verdict: remote.Differs, Setting: "trash", Value: false}, remote.Finding{ID: "A3", Verdict: remote.Differs, Setting: "listing", Value: true}), nil,

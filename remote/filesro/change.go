@@ -32,10 +32,23 @@ func idOf(folder remote.ID) *remote.ID {
 	return &folder
 }
 
-// MakeFolder creates a folder. The portal is not known to refuse a parent that is gone, so that is looked at first.
+// MakeFolder creates a folder: one call. A refusal that does not say why may mean that the parent is gone.
 func (d *Driver) MakeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
-	if _, err := d.children(ctx, at.Parent); err != nil {
-		return remote.Entry{}, err
+	e, err := d.makeFolder(ctx, at)
+	if status := httpStatus(err); status != http.StatusInternalServerError && status != http.StatusUnprocessableEntity {
+		return e, err
+	}
+	if _, lookErr := d.children(ctx, at.Parent); isGone(lookErr) {
+		return remote.Entry{}, lookErr
+	}
+	return e, err
+}
+
+func (d *Driver) makeFolder(ctx context.Context, at remote.Place) (remote.Entry, error) {
+	if at.Parent != home {
+		if err := checkID(at.Parent); err != nil {
+			return remote.Entry{}, err
+		}
 	}
 	body := struct {
 		Name   string     `json:"name"`
@@ -170,7 +183,7 @@ func (d *Driver) move(ctx context.Context, e remote.Entry, to remote.ID) (remote
 		To    *remote.ID `json:"to_id"`
 		Items []ref      `json:"items"`
 	}{idOf(to), []ref{d.refTo(e)}}
-	if err := d.json(ctx, d.write("move", e.Name, http.MethodPost, pathMoves, body), new(any)); err != nil {
+	if err := d.act(ctx, d.write("move", e.Name, http.MethodPost, pathMoves, body)); err != nil {
 		return remote.Entry{}, d.taken(ctx, remote.Place{Parent: to, Name: e.Name}, err)
 	}
 	moved, ok, err := d.lookAt(ctx, e, to)

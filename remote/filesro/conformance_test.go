@@ -64,7 +64,7 @@ func (v variant) fixture(tb testing.TB, serve func(testing.TB, *sandbox.Server) 
 	tb.Cleanup(func() { d.(*filesro.Driver).Close() })
 	at := somebody{server}
 	f := remotetest.Fixture{Driver: d, Root: remote.ID(info.Folder), Somebody: at, Expect: remotetest.Expect{
-		Restore: d.Features().Trash, Unsized: true, Lingers: !d.Features().Delete, Many: 300, Calls: v.calls(),
+		Restore: d.Features().Trash, Unsized: true, Lingers: !d.Features().Delete, Many: 150, Calls: v.calls(),
 	}}
 	if d.Features().Folderwise {
 		f.Break = at.lock
@@ -78,7 +78,7 @@ func (v variant) calls() map[remotetest.Verb]int {
 		return nil // some of them take other looks
 	}
 	return map[remotetest.Verb]int{
-		remotetest.Account: 1, remotetest.Get: 1, remotetest.Children: 1, remotetest.Create: 2, remotetest.MakeFolder: 2,
+		remotetest.Account: 1, remotetest.Get: 1, remotetest.Children: 1, remotetest.Create: 2, remotetest.MakeFolder: 1,
 		remotetest.Download: 1, remotetest.Move: 2, remotetest.Delete: 2, remotetest.Confirm: 2,
 	}
 }

@@ -1,6 +1,7 @@
 package filesro_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -52,6 +53,25 @@ func TestTotalsThatMoveAreNotBelieved(t *testing.T) {
 	codeOf(t, "crawl", firstError(f.Driver.Crawl(t.Context(), f.Root)), remote.Stale)
 }
 
+// Of a list of which only the first page is to be had, nothing is told.
+func TestAListThatDoesNotGoOnIsNotTold(t *testing.T) {
+	f := crippledBy(t, "filesro-page-ignored", nil)
+	for i := range 60 {
+		if _, err := f.Somebody.Put(fmt.Sprintf("many/%d.txt", i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for e, err := range f.Driver.Crawl(t.Context(), f.Root) {
+		if gap, ok := errors.AsType[*remote.Gap](err); ok && remote.CodeOf(gap.Err) == remote.Corrupt {
+			return
+		}
+		if e.Name != "many" {
+			t.Errorf("%q is told, %v", e.Name, err)
+		}
+	}
+	t.Error("there was no gap")
+}
+
 // A portal that stores a part twice never gets to show what came of it under the file's name.
 func TestAPartThatIsStoredTwiceIsNoticed(t *testing.T) {
 	for size, assume := range map[int]rest.Assume{10: {"verify": true}, 3000: {"chunk": int64(1000)}} {
@@ -94,7 +114,8 @@ func TestAPartThatIsStoredInSpiteOfA500IsNotSentAgain(t *testing.T) {
 }
 
 func TestContentsThatCannotBeHadAreSaidToBe(t *testing.T) {
-	for quirk, want := range map[string]remote.Code{"filesro-download-plan": remote.Denied, "filesro-bytes-missing": remote.Unavailable, "filesro-no-bearer-download": remote.Denied} {
+	for quirk, want := range map[string]remote.Code{"filesro-download-plan": remote.Denied, "filesro-bytes-missing": remote.Unavailable, "filesro-no-bearer-download": remote.Denied,
+		"filesro-file-url-elsewhere": remote.Corrupt} {
 		f := crippledBy(t, quirk, nil)
 		e, err := f.Driver.Create(t.Context(), uploadTo(f, "a.bin", "abc"))
 		if err != nil {
@@ -195,6 +216,10 @@ func TestCheckFindsTheSettings(t *testing.T) {
 		"filesro-type-own":            {"own_type": true, "latest": true},
 		"filesro-path-required":       {"send_path": true, "latest": true},
 		"filesro-no-one-piece":        {"latest": true},
+		"filesro-no-chunks":           {"one_piece": true, "latest": true},
+		"filesro-no-meta":             {"totals": false, "latest": true},
+		"filesro-delete-ignored":      {"delete": false, "latest": true},
+		"filesro-file-url-elsewhere":  {"download": false, "latest": true},
 	}
 	for quirk, want := range found {
 		t.Run(quirk, func(t *testing.T) {
@@ -220,7 +245,7 @@ func TestCheckFindsTheSettings(t *testing.T) {
 			}
 			left := f.Somebody.(somebody).s.Tree(portal)
 			for path := range left {
-				if strings.HasPrefix(path, sandbox.ClientsFolder+"/") && quirk != "filesro-delete-body-dropped" {
+				if strings.HasPrefix(path, sandbox.ClientsFolder+"/") && !strings.Contains(quirk, "filesro-delete-") {
 					t.Errorf("%q is left", path)
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/url"
 	"strconv"
 
@@ -20,8 +19,8 @@ const (
 	// listTries is how often a list is read that changes meanwhile.
 	listTries = 3
 
-	// largestList bounds one answer, in bytes: a list may come in one piece.
-	largestList = 256 << 20
+	// largestList bounds one answer that tells of the whole account, in bytes; for a folder the client's own bound will do.
+	largestList = 128 << 20
 )
 
 // page is an answer with a list. Its links are ill-formed (§5), and left alone.
@@ -78,8 +77,10 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 	}
 	r := &reading{list: l, known: map[text]bool{}}
 	if first.Meta.Paginate == nil {
-		err := r.add(first)
-		return r.all, err
+		if err := r.add(first); err != nil {
+			return nil, err
+		}
+		return r.all, d.checkThere(ctx, l, first, len(r.all))
 	}
 	last, total := first.Meta.Paginate.Last, first.Meta.Paginate.Total
 	if last > mostPages || total > mostItems {
@@ -93,7 +94,10 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p := next.Meta.Paginate; p == nil || p.Total != total || p.Last != last || p.Current != n {
+		switch p := next.Meta.Paginate; {
+		case p == nil || p.Current != n:
+			return nil, corrupt(l.name(), "page %d was asked for, another came", n)
+		case p.Total != total || p.Last != last:
 			return nil, errShifted
 		}
 		if err := r.add(next); err != nil {
@@ -103,7 +107,7 @@ func (d *Driver) readList(ctx context.Context, l list) ([]item, error) {
 	if count(len(r.known)) != total {
 		return nil, fmt.Errorf("%w: %d items came, %d were announced", errShifted, len(r.known), total)
 	}
-	return r.all, nil
+	return r.all, d.checkThere(ctx, l, first, len(r.all))
 }
 
 // page reads one page; 0: what comes without asking for one.
@@ -113,7 +117,9 @@ func (d *Driver) page(ctx context.Context, l list, n count) (page, error) {
 		query.Set("page", strconv.FormatInt(int64(n), 10))
 	}
 	call := get(l.op, l.folder, l.at+"?"+query.Encode())
-	call.Limit = largestList
+	if l.folder == "" {
+		call.Limit = largestList
+	}
 	var p page
 	err := d.json(ctx, call, &p)
 	switch {
@@ -128,23 +134,31 @@ func (d *Driver) page(ctx context.Context, l list, n count) (page, error) {
 	return p, err
 }
 
-// checkRoot compares the folder that a list says it is of with the one that was asked for: the portal answers with what lies at
-// home if it takes the id for none (§5).
+// checkRoot compares the folder that a list says it is of with the one that was asked for.
 func (l list) checkRoot(raw json.RawMessage) error {
-	if l.folder == "" || l.folder == home {
-		return nil
+	if root := rootIn(raw); l.folder != "" && l.folder != home && root != "" && root != l.folder {
+		return corrupt(l.name(), "a list of another folder, %q", root)
 	}
+	return nil
+}
+
+func rootIn(raw json.RawMessage) remote.ID {
 	var root record
 	_ = json.Unmarshal(raw, &root)
-	switch {
-	case root.Data.ID == text(l.folder):
-		return nil
-	case root.Data.ID != "":
-		return corrupt(l.name(), "a list of another folder, %q", root.Data.ID)
-	case !uuidForm.MatchString(string(l.folder)):
-		return notFound(l.op, l.folder, "the portal shows another folder in its place")
+	return remote.ID(root.Data.ID)
+}
+
+// checkThere asks whether a folder exists of which a list came that does not say whose it is: the portal answers with what lies at
+// home if it takes an id for none (§5), and some answer with nothing (F-36).
+func (d *Driver) checkThere(ctx context.Context, l list, first page, items int) error {
+	if l.folder == "" || l.folder == home || rootIn(first.Meta.Root) != "" || items > 0 && uuidForm.MatchString(string(l.folder)) {
+		return nil // of what items there are, each tells where it lies
 	}
-	return nil // the items tell where they lie
+	t, err := d.tree(ctx)
+	if err == nil && !t.has(l.folder) {
+		err = notFound(l.op, l.folder, "it is not among the folders")
+	}
+	return err
 }
 
 // reading is what has come of a list so far.
@@ -183,90 +197,4 @@ func (r *reading) check(i item) error {
 		return corrupt(r.name(), "item %q, which lies in folder %q", i.ID, parent)
 	}
 	return nil
-}
-
-// children lists a folder, and remembers where its items are.
-func (d *Driver) children(ctx context.Context, folder remote.ID) ([]item, error) {
-	if !d.assumed.folders {
-		return d.childrenOfAll(ctx, folder)
-	}
-	l, err := d.folderList(folder)
-	if err != nil {
-		return nil, err
-	}
-	found, err := d.items(ctx, l)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range found {
-		d.seen.note(i, folder)
-	}
-	return found, nil
-}
-
-// childrenOfAll picks what lies in a folder out of all that there is.
-func (d *Driver) childrenOfAll(ctx context.Context, folder remote.ID) ([]item, error) {
-	t, err := d.tree(ctx)
-	if err == nil && !t.has(folder) {
-		err = notFound("list", folder, "it is not among the folders")
-	}
-	var found, all []item
-	if err == nil {
-		all, err = d.latest(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range t.kids[folder] {
-		i := item{ID: text(id), Type: typeFolder}
-		i.Attributes.Name = text(t.folders[id].Name)
-		found = append(found, i)
-	}
-	for _, i := range all {
-		if parent, _ := i.parent(); parent == folder && !i.trashed() {
-			d.seen.note(i, folder)
-			found = append(found, i)
-		}
-	}
-	return found, nil
-}
-
-// trash lists what lies in the trash by itself, for home; or with a folder that was trashed, for that folder.
-func (d *Driver) trash(ctx context.Context, folder remote.ID) ([]item, error) {
-	at, err := d.folderURL(d.assumed.trashPath, folder)
-	if err != nil {
-		return nil, err
-	}
-	return d.items(ctx, list{op: "list trash", at: at})
-}
-
-// latest lists all files of the account.
-func (d *Driver) latest(ctx context.Context) ([]item, error) {
-	return d.items(ctx, list{op: "list all files", at: d.api(d.assumed.latestPath)})
-}
-
-// Children lists one folder.
-func (d *Driver) Children(ctx context.Context, folder remote.ID) iter.Seq2[remote.Entry, error] {
-	return func(yield func(remote.Entry, error) bool) {
-		found, err := d.children(ctx, folder)
-		if err != nil {
-			yield(remote.Entry{}, err)
-			return
-		}
-		for _, i := range found {
-			if !yield(i.entry(folder), nil) {
-				return
-			}
-		}
-	}
-}
-
-// pick is the item of an id, where there is one.
-func pick(items []item, id remote.ID) (item, bool) {
-	for _, i := range items {
-		if i.ID == text(id) {
-			return i, true
-		}
-	}
-	return item{}, false
 }

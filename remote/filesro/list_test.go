@@ -93,11 +93,12 @@ func TestPagesAreReadToTheLast(t *testing.T) {
 func TestAListThatShiftsIsReadAgainAndNeverTold(t *testing.T) {
 	first := ok(pageOf(folderID, 1, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b")))
 	for name, second := range map[string]http.HandlerFunc{
-		"the total moves":    ok(pageOf(folderID, 2, 2, 2)),
-		"a page comes twice": ok(pageOf(folderID, 1, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b"))),
-		"an item is hidden":  ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(2), "b"))),
-		"a page is empty":    ok(pageOf(folderID, 2, 2, 3)),
-		"it grows":           ok(pageOf(folderID, 2, 3, 101)),
+		"the total moves, though it adds up": ok(pageOf(folderID, 2, 2, 4, fileIn(folderID, numbered(3), "c"))),
+		"the total moves":                    ok(pageOf(folderID, 2, 2, 2)),
+		"a page comes twice":                 ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(1), "a"), fileIn(folderID, numbered(2), "b"))),
+		"an item is hidden":                  ok(pageOf(folderID, 2, 2, 3, fileIn(folderID, numbered(2), "b"))),
+		"a page is empty":                    ok(pageOf(folderID, 2, 2, 3)),
+		"it grows":                           ok(pageOf(folderID, 2, 3, 101)),
 	} {
 		d, p := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: byPage(first, second)})
 		names, _, err := collect(d.Children(t.Context(), folderID))
@@ -125,9 +126,12 @@ func TestAFailureInTheMiddleOfAListIsNoEnd(t *testing.T) {
 
 // The portal shows what lies at home for an id that it takes for none.
 func TestHomeIsNotTakenForAFolder(t *testing.T) {
-	d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("", fileIn("", fileID, "a")))})
+	d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("")), "GET browse/navigation": ok(treeOf(folderID))})
 	_, _, err := collect(d.Children(t.Context(), "file_123"))
 	codeIs(t, err, remote.NotFound)
+	d, _ = say(t, rest.Options{}, map[string]http.HandlerFunc{"GET browse/folders/file_123": ok(listOf("", fileIn("", fileID, "a")))})
+	_, _, err = collect(d.Children(t.Context(), "file_123"))
+	codeIs(t, err, remote.Corrupt)
 	d, p := say(t, rest.Options{}, nil)
 	for _, id := range []remote.ID{"all", "../user", "", "a b"} {
 		if _, _, err := collect(d.Children(t.Context(), id)); err == nil || p.total() > 0 {

@@ -52,7 +52,7 @@ func (d *Driver) Delete(ctx context.Context, old remote.Entry) error {
 // discard deletes an item, and tells the kind that it is shown as if it is there still.
 func (d *Driver) discard(ctx context.Context, old remote.Entry, kind string) (shown string, err error) {
 	body := map[string][]discard{"items": {{Type: kind, ID: old.ID}}}
-	err = d.json(ctx, d.write("delete", old.Name, http.MethodDelete, pathItems, body), new(any))
+	err = d.act(ctx, d.write("delete", old.Name, http.MethodDelete, pathItems, body))
 	d.seen.forget(old.ID)
 	if isGone(err) {
 		return "", nil
@@ -107,7 +107,7 @@ func (d *Driver) Restore(ctx context.Context, id remote.ID, kind remote.Kind, at
 		Home  bool  `json:"to_home"` // required, some pages say (F-18)
 		Items []ref `json:"items"`
 	}{toHome, []ref{d.refTo(e)}}
-	if err := d.json(ctx, d.write("restore", e.Name, http.MethodPost, pathRestore, body), new(any)); err != nil {
+	if err := d.act(ctx, d.write("restore", e.Name, http.MethodPost, pathRestore, body)); err != nil {
 		return remote.Entry{}, err
 	}
 	back, ok, err := d.lookAt(ctx, e, e.Parent)

@@ -15,7 +15,7 @@ import (
 // no numbers and no sums on the portal (§7), so that after any doubt an upload begins anew, under another part name.
 
 // mostStarts is how often one call begins anew.
-const mostStarts = 3
+const mostStarts = 2
 
 // sending is one upload under way.
 type sending struct {
@@ -75,6 +75,8 @@ func (d *Driver) Create(ctx context.Context, u remote.Upload) (remote.Entry, err
 	e, err := d.resume(ctx, s)
 	if err == nil && e.ID == "" {
 		e, err = d.begin(ctx, s)
+	} else if err == nil && e.Token == "" {
+		return e, nil // it has its name already, from us or from a person
 	}
 	if err == nil {
 		e, err = d.commit(ctx, s, e)
@@ -134,11 +136,8 @@ func doubtful(err error) bool {
 	return remote.IsMaybeDone(err) || code == remote.Unavailable || code == remote.Corrupt
 }
 
-// commit gives the file its name. A file that has another name by now got it from a person: it is there all the same.
+// commit gives the file its name. If that is unclear, it is looked for: one that has lost its interim name has got it.
 func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote.Entry, error) {
-	if e.Token != s.token {
-		return e, nil
-	}
 	if err := d.verify(ctx, s, e); err != nil {
 		return remote.Entry{}, d.takeBack(ctx, e, err)
 	}
@@ -149,9 +148,6 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	if err == nil {
 		return named, nil
 	}
-	if isGone(err) {
-		err = s.fail(remote.Stale, remote.MaybeDone, "the portal does not know the file that it has just stored: see assume.own_type")
-	}
 	if refusedForGood(err) {
 		return remote.Entry{}, d.takeBack(ctx, e, err)
 	}
@@ -159,13 +155,14 @@ func (d *Driver) commit(ctx context.Context, s *sending, e remote.Entry) (remote
 	switch {
 	case lookErr != nil || !there:
 		return remote.Entry{}, outcome(err, remote.MaybeDone)
-	case now.Token == "":
+	case now.Name != e.Name:
 		return now, nil
 	}
-	if named, err = d.rename(ctx, now, s.u.At.Name); err != nil {
-		return remote.Entry{}, outcome(err, remote.MaybeDone)
+	named, err = d.rename(ctx, now, s.u.At.Name)
+	if isGone(err) {
+		err = s.fail(remote.Stale, remote.MaybeDone, "the portal shows the file that it has just stored, but does not find it: see assume.own_type")
 	}
-	return named, nil
+	return named, outcome(err, remote.MaybeDone)
 }
 
 // verify compares the length of what the portal has with what was sent, where it could differ (F-23) and can be asked.

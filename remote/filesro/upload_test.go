@@ -213,7 +213,7 @@ func TestALostReplyAtAnyChunkBeginsAnew(t *testing.T) {
 func TestALostReplyToTheRenameIsLookedInto(t *testing.T) {
 	for what, answer := range map[string]http.HandlerFunc{"lost": lose, "a web page": html(200), "gateway": status(502, ""), "another": ok(fileIn(folderID, otherID, "x"))} {
 		for _, done := range []bool{true, false} {
-			d, _, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
+			d, p, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
 				bad := answer
 				if done {
 					bad = then(a.rename, answer)
@@ -221,6 +221,9 @@ func TestALostReplyToTheRenameIsLookedInto(t *testing.T) {
 				answers["PATCH items/"+numbered(1)] = inTurn(bad, a.rename)
 			})
 			e, err := d.Create(t.Context(), uploadTo(folderID, "a.bin", "abc"))
+			if renames := p.count("PATCH items/" + numbered(1)); done && renames != 1 {
+				t.Errorf("%s: it had its name, and was renamed %d times", what, renames)
+			}
 			if got := a.now(); err != nil || e.Name != "a.bin" || !slices.Equal(got, []string{"a.bin=abc"}) {
 				t.Errorf("%s, done %v: %+v, %v, %q", what, done, e, err, got)
 			}
@@ -419,6 +422,21 @@ func TestAChunkTakenForAFileIsNoticed(t *testing.T) {
 	_, err := d.Create(t.Context(), uploadTo(folderID, "a.bin", "abcdef"))
 	if codeIs(t, err, remote.Unsupported); len(a.now()) > 0 {
 		t.Errorf("%v, there is %q", err, a.now())
+	}
+}
+
+// A portal that stores another interim name than was sent still gets the file its own.
+func TestAnInterimNameThatIsChangedIsNoName(t *testing.T) {
+	d, _, a := assembling(t, func(a *assembler, answers map[string]http.HandlerFunc) {
+		answers["POST uploads"] = func(w http.ResponseWriter, r *http.Request) {
+			a.upload(discarding{http.Header{}}, r)
+			a.files[0]["data"].(object)["attributes"].(object)["name"] = "upload.bin"
+			status(201, a.files[0])(w, r)
+		}
+	})
+	e, err := d.Create(t.Context(), uploadTo(folderID, "a.bin", "abc"))
+	if got := a.now(); err != nil || e.Name != "a.bin" || !slices.Equal(got, []string{"a.bin=abc"}) {
+		t.Errorf("%+v, %v, %q", e, err, got)
 	}
 }
 

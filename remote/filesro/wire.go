@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -43,6 +44,20 @@ func (d *Driver) json(ctx context.Context, call rest.Call, out any) error {
 		err = &remote.Error{Op: called(call), Code: remote.Corrupt, Outcome: unsure(call.Write), Err: errors.New("the answer does not say that it is JSON")}
 	}
 	return err
+}
+
+// act sends a call whose answer is but a message, if that: what it has done is looked at afterwards.
+func (d *Driver) act(ctx context.Context, call rest.Call) error {
+	resp, err := d.rest.Do(ctx, dressed(call))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if isHTML(resp.Header) {
+		return &remote.Error{Op: called(call), Code: remote.Corrupt, Outcome: remote.MaybeDone, Err: errors.New("a web page came instead of an answer")}
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
+	return nil
 }
 
 func isJSON(h http.Header) bool {

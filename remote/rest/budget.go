@@ -66,6 +66,9 @@ func (b *budget) ready(now time.Time, pressing bool) time.Time {
 		b.bucket = bucket{}
 		return now
 	}
+	if b.bucket.filled.IsZero() {
+		b.bucket = bucket{tokens: float64(b.burst()), filled: now}
+	}
 	b.bucket.fill(now, pace, b.burst())
 	ahead := 0
 	if pressing && b.learned.rate == 0 {
@@ -102,15 +105,12 @@ func latest(times ...time.Time) (t time.Time) {
 // bucket fills evenly. Those that run ahead leave it with a debt.
 type bucket struct {
 	tokens float64
-	pace   float64 // a second
-	filled time.Time
+	pace   float64   // a second
+	filled time.Time // zero: nothing has paced yet
 }
 
 // fill sets what it may hold, and the pace at which it fills from now on.
 func (b *bucket) fill(now time.Time, pace float64, most int) {
-	if b.filled.IsZero() {
-		b.tokens, b.filled = float64(most), now
-	}
 	b.tokens = min(b.tokens+max(0, now.Sub(b.filled).Seconds())*b.pace, float64(most))
 	b.pace, b.filled = pace, now
 }

@@ -10,16 +10,17 @@ import (
 )
 
 const (
-	// longestSignIn is how long one exchange may take, and longestTurn how long we wait while another process is at it.
-	longestSignIn = time.Minute
-	longestTurn   = 2 * longestSignIn
+	// longestSignIn is how long one exchange may take, a pause that the portal asked for included, and longestTurn how long we wait while
+	// another process is at it.
+	longestSignIn = longestWait + time.Minute
+	longestTurn   = longestSignIn + time.Minute
 	// exchangesApart is how old a token must be to be exchanged before its end, and failuresApart how close two attempts may follow each
 	// other that came to nothing, though not refused.
 	exchangesApart = time.Minute
 	failuresApart  = 15 * time.Second
 	// A sign-in that was refused is not tried again for firstHold, which doubles each time up to longestHold: accounts get locked.
 	firstHold   = time.Minute
-	longestHold = 6 * time.Hour
+	longestHold = time.Hour
 )
 
 // Exchanged is the source of tokens of a portal with sign-in calls of its own. exchange is given what is on file (zero: nothing, or
@@ -33,7 +34,7 @@ const (
 // What it returns is saved in Options.Store before it is used; if that fails it waits, unused, until it succeeds. Without a store it
 // lives in memory. Goroutines and processes that share the store take turns, so that all are served by one exchange.
 //
-// A refused sign-in is remembered in the store as well, and not tried again for a minute, then two, and so on up to six hours: an error of
+// A refused sign-in is remembered in the store as well, and not tried again for a minute, then two, and so on up to an hour: an error of
 // code SignIn with RetryAfter. Nor is a token exchanged that is less than a minute old and should be good, whatever the portal says of it.
 func Exchanged(c *Client, exchange func(ctx context.Context, old Tokens) (Tokens, error)) (TokenSource, error) {
 	if exchange == nil {

@@ -154,6 +154,32 @@ func TestNobodyWaitsForEver(t *testing.T) {
 	})
 }
 
+// A save runs ahead of the even pace; the others wait until that is made up for.
+func TestASaveRunsAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLimiter(Limits{Calls: 60})
+		save, fetch := as(t, "a", remote.UrgentSave), as(t, "a", remote.UrgentFetch)
+		wait := func(ctx context.Context, n int) time.Duration {
+			began := time.Now()
+			for range n {
+				if err := l.Wait(ctx, false); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return time.Since(began)
+		}
+		if took := wait(fetch, 15); took != 0 {
+			t.Errorf("after a while without calls, 15 took %v", took)
+		}
+		if took := wait(save, 10); took != 0 {
+			t.Errorf("10 saves took %v", took)
+		}
+		if took := wait(fetch, 1); took < 11*time.Second || took > 20*time.Second {
+			t.Errorf("the next fetch waited for %v", took)
+		}
+	})
+}
+
 // An upload that waits for its own budget keeps nobody else.
 func TestUploadsThatWaitKeepNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

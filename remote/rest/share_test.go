@@ -271,3 +271,25 @@ func TestAResetTellsWhenToComeAgain(t *testing.T) {
 		}
 	})
 }
+
+func FuzzLimitHeaders(f *testing.F) {
+	for _, s := range []string{"60", "0", "-1", "", "1e3", "99999999999999999999", "60, 60", "NaN", "946684840"} {
+		f.Add(s, s, s)
+	}
+	f.Fuzz(func(t *testing.T, limit, left, reset string) {
+		h := http.Header{"X-Ratelimit-Limit": {limit}, "X-Ratelimit-Remaining": {left}, "X-Ratelimit-Reset": {reset}}
+		n, rest := limits(h)
+		if d := resetAfter(h, time.Now()); n < -1 || n > maxLimit || rest < -1 || rest > maxLimit || d < 0 || d > longestAfter {
+			t.Errorf("%q, %q, %q: %d, %d, %v", limit, left, reset, n, rest, d)
+		}
+		l := NewLimiter(Limits{})
+		p, err := l.enter(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.answered(200, h)
+		if s := l.Standing(); s.Calls.Left < -1 || s.Calls.PerMinute < 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -71,5 +71,4 @@ func (b *budget) resume(at time.Time, a Allowance) {
 		b.tell(a.PerMinute)
 	}
 	b.window.restore(at, a.Ages)
-	b.bucket = bucket{pace: float64(b.told) / 60, filled: at}
 }

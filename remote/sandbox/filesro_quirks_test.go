@@ -144,6 +144,7 @@ var roProbes = map[string]roProbe{
 	"filesro-no-request-close": {calls: func(w *roWorld) string {
 		return statusAndKind(w.call("DELETE", v1+"/requests/"+w.ask(map[string]any{}), nil))
 	}, want: "405 application/json"},
+	"filesro-page-ignored":        {calls: roListed(51, "?page=2"), want: "50 of 51"},
 	"filesro-no-chunks":           {calls: sendingIt("name", "a", "extension", "a", "chunk@a", "x", "is_last_chunk", "1"), want: "422"},
 	"filesro-no-meta":             {calls: roListed(3, ""), want: "3 of <nil>"},
 	"filesro-delete-ignored":      {calls: deleting("file"), want: "200 there true"},

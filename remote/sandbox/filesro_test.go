@@ -577,6 +577,17 @@ func TestFilesRoUploadsAreRefusedAsItRefusesThem(t *testing.T) {
 	})
 }
 
+func TestFilesRoRefusesABigUploadOnceAllOfItCame(t *testing.T) {
+	filesRo(t, sandbox.Options{}, func(w *roWorld) {
+		body, kind := fields("name", "a", "extension", "a", "file@a", strings.Repeat("x", 3<<20))
+		w.ResetCalls()
+		w.wantMessage(w.call("POST", v1+"/uploads", body, "Content-Type", kind, "Authorization", ""), 401, "", "Unauthenticated.")
+		if up, _ := w.Traffic(); up < 3<<20 {
+			t.Errorf("%d bytes were taken", up)
+		}
+	})
+}
+
 func TestFilesRoMakesTheFoldersOfAPath(t *testing.T) {
 	filesRo(t, sandbox.Options{}, func(w *roWorld) {
 		for _, at := range []string{"/Dir/Sub/a.txt", "/dir/SUB/b.txt", "dropped/a.txt"} {

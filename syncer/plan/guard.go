@@ -66,7 +66,7 @@ func (p *planner) guardDeletes() {
 			files++
 		}
 	}
-	if !slices.ContainsFunc(p.plan.Ops, func(o Op) bool { return o.touches(pending) }) {
+	if p.refills(ops) || !slices.ContainsFunc(p.plan.Ops, func(o Op) bool { return o.touches(pending) }) {
 		return
 	}
 	strict, perhaps := p.emptied(ops)
@@ -82,6 +82,31 @@ func (p *planner) guardDeletes() {
 	case p.tooMany(files + p.unseen()):
 		p.drop(pending, ReasonPending)
 	}
+}
+
+// refills halts where the portal has lost all its files, and what was changed here would be sent there again while the rest is only reported:
+// without a deletion that could be held back it would go unnoticed.
+func (p *planner) refills(deletions []Op) bool {
+	var ops []Op
+	for _, o := range p.plan.Ops {
+		if o.Side == Remote && (o.Kind == Send || o.Kind == MakeFolder) && o.Base != nil && !p.admitted(o) {
+			ops = append(ops, o)
+		}
+	}
+	if len(ops) == 0 || len(deletions) > 0 || !slices.ContainsFunc(p.items, (*item).reported) {
+		return false
+	}
+	lost, _ := p.losses()
+	if lost[Remote] == 0 || lost[Remote] < p.Past.Files {
+		return false
+	}
+	p.halt(ReasonEmptied, Remote.String(), true, ops)
+	return true
+}
+
+// reported tells whether a file that is gone from the portal is only reported.
+func (x *item) reported() bool {
+	return x.fate == stays && x.why.Code == ReasonReported && x.gone(Remote) && x.kind() == File
 }
 
 // touches tells whether an operation deletes one of these nodes.
@@ -140,13 +165,32 @@ func (p *planner) unseen() int {
 
 // emptied names a side that has lost all its files; and tells whether one perhaps has, with those that could not be seen.
 func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
-	lost, unseen, has, dooms := [2]int{}, [2]int{p.Past.Unseen, p.Past.Unseen}, [2]int{}, [2]bool{}
+	lost, unseen := p.losses()
+	dooms := [2]bool{}
+	for _, o := range ops {
+		dooms[o.Side.Other()] = true
+	}
+	for s := range lost {
+		switch {
+		case lost[s] == 0:
+		case dooms[s] && lost[s] >= p.Past.Files:
+			side = Side(s).String()
+		case lost[s]+unseen[s] >= p.Past.Files:
+			perhaps = true
+		}
+	}
+	return side, perhaps
+}
+
+// losses counts, by side, the files of the base that are gone, and those that could not be seen. A side that has any file has lost none.
+func (p *planner) losses() (lost, unseen [2]int) {
+	unseen, has := [2]int{p.Past.Unseen, p.Past.Unseen}, [2]bool{}
 	for _, x := range p.items {
 		for s := range x.now {
 			switch s := Side(s); {
 			case x.kind() == Folder || x.into != nil:
 			case x.on(s):
-				has[s]++
+				has[s] = true
 			case x.base == nil:
 			case x.gone(s):
 				lost[s]++
@@ -155,19 +199,12 @@ func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
 			}
 		}
 	}
-	for _, o := range ops {
-		dooms[o.Side.Other()] = true
-	}
 	for s := range lost {
-		switch {
-		case has[s] > 0 || lost[s] == 0:
-		case dooms[s] && lost[s] >= p.Past.Files:
-			side = Side(s).String()
-		case lost[s]+unseen[s] >= p.Past.Files:
-			perhaps = true
+		if has[s] {
+			lost[s] = 0
 		}
 	}
-	return side, perhaps
+	return lost, unseen
 }
 
 // guardChanges stops the client if too many contents change, as when something encrypts them.

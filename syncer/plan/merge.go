@@ -95,6 +95,8 @@ func (p *planner) fateOf(x *item) fate {
 		return alive
 	case !one && x.base == nil:
 		return void
+	case x.unvouched() && (!one || x.differs(side)):
+		return x.stay(ReasonPending)
 	case !one:
 		return gone
 	case x.base == nil:
@@ -116,7 +118,7 @@ func (p *planner) fresh(x *item, on Side) fate {
 
 // bereft decides about an item of the base that one side alone still has.
 func (p *planner) bereft(x *item, on Side) fate {
-	changed := x.edited[on] || x.shifted[on] || x.kept
+	changed := x.differs(on)
 	switch {
 	case x.held:
 		return x.stay(ReasonHeld)
@@ -134,6 +136,20 @@ func (p *planner) bereft(x *item, on Side) fate {
 		return alive
 	}
 	return doomed
+}
+
+// differs tells whether an item that one side alone still has is not there as base has it, or is gone from the other only as its folder is.
+func (x *item) differs(on Side) bool { return x.edited[on] || x.shifted[on] || x.kept }
+
+// unvouched tells that an item of the base is not to be seen on a side, and that nobody vouches for its absence. It is neither forgotten nor
+// made there again: it may be back at the next look, and would be there twice.
+func (x *item) unvouched() bool {
+	for s, v := range x.now {
+		if x.base != nil && x.gone(Side(s)) && !v.Witnessed {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *item) stay(code string) fate {

@@ -28,7 +28,12 @@ func (p *planner) retain(t *item) {
 func (p *planner) revive(x *item) {
 	for s := range x.to {
 		for t := x.to[s].up; t != nil && t != p.root; t = t.to[s].up {
-			if t.fate == doomed || t.fate == stays && !t.on(Side(s)) && t.still.Code == "" {
+			switch {
+			case t.unvouched() && t.fate == doomed:
+				t.fate = t.stay(ReasonPending)
+				p.place(t)
+			case t.unvouched():
+			case t.fate == doomed || t.fate == stays && !t.on(Side(s)) && t.still.Code == "":
 				t.fate, t.why = alive, Reason{}
 				p.place(t)
 			}

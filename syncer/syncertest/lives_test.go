@@ -65,6 +65,7 @@ var kinds = []syncertest.Kind{
 	{Name: "bare, all mishaps", Machines: 1, Busy: true, Faults: true, Crashes: true, Features: as(remotetest.Bare), Portal: weak},
 	{Name: "bare, the disk folds", Machines: 1, Busy: true, Disk: folding, Features: as(remotetest.Bare), Portal: weak},
 	{Name: "bare, two machines", Machines: 2, Features: as(remotetest.Bare), Portal: weak},
+	{Name: "bare, sizes untold", Machines: 1, Busy: true, Features: as(remotetest.Bare), Portal: func(m *remotetest.Memory) { weak(m); m.NoSizes = true }},
 	{Name: "loose", Machines: 1, Busy: true, Features: as(remotetest.Loose), Portal: weak},
 	{Name: "loose, one side", Machines: 1, OneSide: true, Features: as(remotetest.Loose), Portal: weak},
 	{Name: "loose, all mishaps", Machines: 1, Busy: true, Faults: true, Crashes: true, Features: as(remotetest.Loose), Portal: tokens},

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -140,8 +139,6 @@ func (a *API) Downloads() http.Handler {
 
 const storedBytes = "/files/{user}/{basename}"
 
-var errBytes = errors.New("stored bytes are missing")
-
 func (a *API) serveBytes(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	expires, err := strconv.ParseInt(q.Get("X-Amz-Expires"), 10, 64)
@@ -165,7 +162,7 @@ func (a *API) serveBytes(w http.ResponseWriter, r *http.Request) {
 	}
 	content, err := a.store.Open(it.Content.SHA1)
 	if err != nil {
-		a.opts.Log.Error("sandbox call failed", "path", r.URL.Path, "error", errors.Join(errBytes, err))
+		a.opts.Log.Error("sandbox call failed", "path", r.URL.Path, "error", err)
 		refuseBytes(w, http.StatusInternalServerError, "InternalError", "We encountered an internal error.")
 		return
 	}

@@ -57,6 +57,9 @@ func (a *API) page(c *call) page {
 	} else if a.has("filesro-paged") {
 		p.number = 1
 	}
+	if a.has("filesro-page-ignored") {
+		p.number = 1
+	}
 	if a.has("filesro-sort-ignored") {
 		p.sort = ""
 	}

@@ -17,8 +17,8 @@ import (
 // problem is an answer that refuses. Laravel has several shapes for that; which one comes depends on where in the program it is made.
 type problem struct {
 	status  int
-	kind    string              // the member "type": "error" or "gone"; none where the framework speaks
-	message string              //
+	kind    string // the member "type": "error" or "gone"; none where the framework speaks
+	message string
 	errors  map[string][]string // by field, where the input does not do
 	missing bool                // a record was not found: the one refusal with a type that is HTML for who does not ask for JSON
 }

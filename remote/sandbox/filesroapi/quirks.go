@@ -26,6 +26,7 @@ func Quirks() []mischief.Quirk {
 		// listings
 		{Name: "filesro-unknown-empty", Does: "the listing of a folder that is unknown or trashed is empty, not 404", Source: "§5 unknown folder"},
 		{Name: "filesro-paged", Does: "a listing without page is its first page, not all of it", Source: "§5 paging"},
+		{Name: "filesro-page-ignored", Does: "whatever page is asked for, the first comes: the others are for a cursor that nobody knows", Source: "§1 cursor and limit, §5"},
 		{Name: "filesro-per-page-10", Does: "pages have 10 entries, not 50", Source: "§5 site setting"},
 		{Name: "filesro-limit-honoured", Does: "the query's limit sets the length of pages", Source: "§1 cursor and limit, §5"},
 		{Name: "filesro-total-moves", Does: "each page tells another total", Source: "§5 no snapshot"},

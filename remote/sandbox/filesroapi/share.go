@@ -45,11 +45,10 @@ func (a *API) sharesByItem(v store.View) map[store.ID]*share {
 }
 
 // unshare removes the links to an item that goes into the trash.
-func (a *API) unshare(tx *store.Tx, id store.ID) error {
+func (a *API) unshare(tx *store.Tx, id store.ID) {
 	if s := a.sharesByItem(tx.View)[id]; s != nil {
 		tx.SetDoc(sharesBucket, s.Token, nil)
 	}
-	return nil
 }
 
 func (s *share) change(in *input) {

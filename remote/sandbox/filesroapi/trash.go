@@ -69,26 +69,28 @@ func (a *API) deleteIn(c *call, s scope) error {
 		entries = nil
 	}
 	for _, e := range entries {
-		err := a.store.Update(func(tx *store.Tx) error {
-			it, err := a.find(tx.View, s, e)
-			switch {
-			case err != nil || it == nil:
-				return err
-			case e.force || s.request != nil: // what a visitor deletes is gone for good
-				destroy(tx, it)
-			case deletedAt(tx.View, it).IsZero():
-				a.bin(tx, it, s.by())
-			}
-			return a.unshare(tx, it.ID)
-		})
-		if err != nil {
+		if err := a.store.Update(func(tx *store.Tx) error { return a.deleteOne(tx, s, e) }); err != nil {
 			return err
 		}
 	}
 	return succeed(c, "Items was successfully deleted.")
 }
 
-func (a *API) bin(tx *store.Tx, it *store.Item, by string) {
+func (a *API) deleteOne(tx *store.Tx, s scope, e entry) error {
+	it, err := a.find(tx.View, s, e)
+	switch {
+	case err != nil || it == nil:
+		return err
+	case e.force || s.request != nil: // what a visitor deletes is gone for good
+		destroy(tx, it)
+	case deletedAt(tx.View, it).IsZero():
+		bin(tx, it, s.by())
+	}
+	a.unshare(tx, it.ID)
+	return nil
+}
+
+func bin(tx *store.Tx, it *store.Item, by string) {
 	next := it.Changed(by, tx.Now)
 	next.Trashed, next.Tags = tx.Now, nil
 	tx.Put(next)
@@ -126,22 +128,23 @@ func (a *API) restoreItems(c *call) error {
 		return err
 	}
 	for _, e := range entries {
-		err := a.store.Update(func(tx *store.Tx) error {
-			it, err := a.find(tx.View, scope{who: c.who}, e)
-			switch {
-			case err != nil:
-				return err
-			case it == nil:
-				return notFound
-			}
-			restore(tx, it, toHome, c.who)
-			return nil
-		})
-		if err != nil {
+		if err := a.store.Update(func(tx *store.Tx) error { return a.restoreOne(tx, c.who, e, toHome) }); err != nil {
 			return err
 		}
 	}
 	return succeed(c, "The item was successfully restored.")
+}
+
+func (a *API) restoreOne(tx *store.Tx, who *Account, e entry, toHome bool) error {
+	it, err := a.find(tx.View, scope{who: who}, e)
+	switch {
+	case err != nil:
+		return err
+	case it == nil:
+		return notFound
+	}
+	restore(tx, it, toHome, who)
+	return nil
 }
 
 // restore takes an item out of the trash, and with a folder all that is in it, whenever that was put there.
