@@ -1,4 +1,16 @@
 // Package backoffice speaks the client files of a B2CORE Back Office, version 2 of its API.
+//
+// A client's files are one flat list without sizes, digests or times; his folders are not listed at all, so that they are known from the
+// Ledger, and by their numbers from the files in them. Nothing is replaced, nothing can be taken back, and contents come down only where
+// the configuration says how. All that is assumed stands in assume.go.
+//
+// What this API cannot tell, and so is not seen:
+//
+// BUG(backoffice): bytes that somebody replaces under the same id and stored path.
+// BUG(backoffice): a download that is short and announces its short length, of a file that we did not send.
+// BUG(backoffice): rights that hide some of a client's files, which look deleted; the mirror's two looks and its guards stand before that.
+// BUG(backoffice): a folder whose creation was never answered, unless folders are listed: the next attempt makes a second one, and says so.
+// BUG(backoffice): a folder that somebody renames or deletes on the portal, unless folders are listed.
 package backoffice
 
 import (
@@ -64,6 +76,7 @@ func open(o rest.Options) (*Driver, error) {
 		return nil, err
 	}
 	if d.ledger == nil {
+		d.log.Warn("folders are remembered by this process only: no ledger was given")
 		d.ledger = newShortLedger()
 	}
 	if d.set.folderPath != "" {

@@ -2,9 +2,11 @@ package backoffice
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dossier/remote"
@@ -143,6 +145,9 @@ func TestWitnessesShareAList(t *testing.T) {
 			w.Errorf("%+v, %v", a, err)
 		}
 		w.calls(mischief.Calls{"GET " + filesRoute: 2})
+		if a, err := w.Confirm(w.ctx, w.create("new.pdf", "x")); err != nil || a.Now == nil {
+			w.Errorf("an older list is a witness: %+v, %v", a, err)
+		}
 		if err := w.Delete(w.ctx, made[0]); err != nil {
 			w.Fatal(err)
 		}
@@ -201,6 +206,15 @@ func TestClients(t *testing.T) {
 		if e, err := w.Get(w.ctx, w.root, remote.Folder); err != nil || e.Name != sandbox.ClientsFolder {
 			w.Errorf("%+v, %v", e, err)
 		}
+	})
+}
+
+// An answer about another client is not believed.
+func TestAnswerAboutAnotherClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := say(t, nil, map[string]http.HandlerFunc{"GET /clients/17": reply(200, `{"clientId":18,"name":"Jansen"}`)})
+		_, err := d.Get(t.Context(), "17", remote.Folder)
+		code(t, err, remote.Corrupt)
 	})
 }
 

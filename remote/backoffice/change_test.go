@@ -272,7 +272,7 @@ func TestMoveToTheRoot(t *testing.T) {
 
 // Files do not move from one client to another.
 func TestClientsAreIsolated(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorldWith(t, rest.Assume{assumeMoveToRoot: true}, nil, func(w *world) {
 		other, err := w.office.MkdirAll(sandbox.BackOffice, "Bakkerij Jansen")
 		if err != nil {
 			w.Fatal(err)

@@ -298,6 +298,25 @@ func TestFoldersThatMayNotBeDeleted(t *testing.T) {
 	}
 }
 
+// Nor is one that others made, where folders are listed and all is known.
+func TestFoldersOfOthersAreNotDeleted(t *testing.T) {
+	inWorldWith(t, rest.Assume{assumeDeleteFolders: true, assumeListFolders: true}, []string{"bo-folder-list"}, func(w *world) {
+		if _, err := w.office.MkdirAll(sandbox.BackOffice, below("theirs")); err != nil {
+			w.Fatal(err)
+		}
+		ours := w.mkdir("ours")
+		for _, id := range []remote.ID{folderID(w.number, 1), ours.ID} {
+			if err := w.Delete(w.ctx, remote.Entry{ID: id, Parent: w.root, Kind: remote.Folder}); err != nil {
+				w.Error(err)
+			}
+		}
+		w.shows()
+		if there := w.there(); !slices.Equal(there, []string{"theirs"}) {
+			w.Errorf("there are %q", there)
+		}
+	})
+}
+
 // The documentation's own line for deleting a folder names the path of files: a folder's number sent there would delete a file. Whatever
 // the portal answers, that path is never used for a folder.
 func TestAFoldersNumberIsNeverSentForAFiles(t *testing.T) {

@@ -155,6 +155,17 @@ func pageOf(rows []int, r *http.Request, most int) string {
 	return "[" + b.String() + "]"
 }
 
+// A row that comes twice is a list that changes under our hands, in one page as well.
+func TestRowsThatComeTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := say(t, nil, map[string]http.HandlerFunc{"GET /clients/17/files": firstPage(`[{"id":1,"name":"a"},{"id":2,"name":"b"},{"id":1,"name":"a"}]`)})
+		found, err := crawled(d)
+		if code(t, err, remote.Busy); len(found) > 0 {
+			t.Errorf("%+v", found)
+		}
+	})
+}
+
 // However many rows a page has, and be it one, all are told.
 func TestPagesOfAnySize(t *testing.T) {
 	for _, most := range []int{1, 2, 3, 99, 100} {
