@@ -288,6 +288,7 @@ func TestSigningIn(t *testing.T) {
 		})
 	}
 	has(t, []Line{notOpened("office", &daemon.SecretError{Key: "token", Err: errors.New("not set")})}, verdict{"sign-in", Wrong, "dossier login office"})
+	has(t, []Line{notOpened("office", errors.New("locked"))}, verdict{"sign-in", Wrong, "locked"})
 	has(t, []Line{notOpened("office", &daemon.KindError{Portal: "office", Kind: config.FilesRo})}, verdict{"kind", Wrong, "newer dossier"})
 }
 
