@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pelletier/go-toml/v2"
 )
 
 // Each way to write a portal's section keeps what it says, its comments and its form; only the fact is settled.
@@ -184,4 +185,16 @@ func FuzzSettlingAFact(f *testing.F) {
 			t.Errorf("%q became %q, and then %q (%v)", text, after, again, err)
 		}
 	})
+}
+
+// What a portal says becomes names and values in the file, and cannot become anything else there.
+func TestWhatIsQuotedIsReadAsItWas(t *testing.T) {
+	for _, s := range []string{"", "plain", `C:\Clients`, `it's`, `a"b`, `a\"b'c`, "a\n[portal.evil]\nkind = \"box\"", "tab\there", "\x00\x1f\x7f",
+		"é\u2028\u202e", "'''", `"""`, `\u0041`, "# no comment", `trailing\`} {
+		var back struct{ K, L string }
+		text := Assign("k", s) + Assign("l", "after")
+		if err := toml.Unmarshal([]byte(text), &back); err != nil || back.K != s || back.L != "after" {
+			t.Errorf("%q became %q (%v): %s", s, back.K, err, text)
+		}
+	}
 }

@@ -72,13 +72,12 @@ func OpenAccount(ctx context.Context, opt AskOptions) (*Account, error) {
 	return ask(kind, ro)
 }
 
-// askState opens the account's state, if it is there or tokens must be kept in it: a question makes no files that it does not need.
+// askState opens the account's state if tokens must be kept in it: a question makes no files that it does not need.
 func askState(cfg *config.Config, p config.Portal, log *slog.Logger) (*state.Account, error) {
-	path := accountPath(cfg, p.Name)
-	if way := p.SignIn(); missing(path) && (way == config.SignInToken || way == config.SignInApp) {
+	if way := p.SignIn(); way == config.SignInToken || way == config.SignInApp {
 		return nil, nil
 	}
-	return state.OpenAccount(path, state.Options{Log: log})
+	return state.OpenAccount(accountPath(cfg, p.Name), state.Options{Log: log})
 }
 
 func ask(kind Kind, ro rest.Options) (*Account, error) {

@@ -21,10 +21,12 @@ import (
 const doctorLong = `Look everything over: who runs dossier, this computer, the folders, and each portal: the way to it, its
 clock and certificate, whether sign-in works, and what dossier assumes of it.
 
-Nothing is changed, here or there. With --probe-writes small files and folders are made and removed
-again, which finds out more: how a disk treats names, and whether a portal has a trash.
+Nothing is changed, here or there; only a sign-in that has run out is renewed. With --probe-writes small
+files and folders are made and removed again, which finds out more: how a disk treats names, and whether
+a portal has a trash.
 
-What is wrong comes with what to do about it, down to the line to change in the configuration.`
+What is wrong comes with what to do about it, down to the line to change in the configuration. The exit
+code is 0 if all is well, 1 if something is wrong, 2 if it is the configuration, 5 if a sign-in is needed.`
 
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON, write, all bool

@@ -3,6 +3,7 @@ package doctor
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -73,7 +74,7 @@ func nearest(path string) string {
 // driveOf names the kind of drive that a folder lies on, or will lie; empty: it has no name here.
 func driveOf(path string) (kind string, network bool) {
 	kind, network, err := state.DriveKind(path)
-	if err != nil {
+	if err != nil || runtime.GOOS == "windows" && !network { // there it names how a network drive is reached
 		return "", false
 	}
 	return kind, network

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"dossier/syncer/local"
 )
@@ -42,7 +43,7 @@ type limits struct {
 
 // watches tells whether every folder can be watched. Where one cannot, changes are seen at the next full look only.
 func watches(l limits) []Line {
-	need := Line{Check: "watches", Level: Well, Says: fmt.Sprintf("%s folders to watch, the system allows %s", humanize.Comma(int64(l.folders)), humanize.Comma(int64(l.watches)))}
+	need := Line{Check: "watches", Level: Well, Says: fmt.Sprintf("%s %s to watch, the system allows %s", humanize.Comma(int64(l.folders)), english.PluralWord(l.folders, "folder", ""), humanize.Comma(int64(l.watches)))}
 	switch {
 	case !l.counted:
 		need.Level, need.Says = Unknown, "not all folders could be counted, so whether they can all be watched is not known; the system allows "+humanize.Comma(int64(l.watches))

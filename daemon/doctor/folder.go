@@ -158,6 +158,9 @@ func lookOver(f folder) []Line {
 // thereAndOurs tells whether the folder is there, can be written to and carries the right marker.
 func thereAndOurs(f folder) []Line {
 	l := Line{Check: "folder", Level: Well, Says: f.path}
+	if f.kind != "" {
+		l.Says += " (" + f.kind + ")"
+	}
 	switch {
 	case f.err != nil:
 		l.Level, l.Says, l.Do = Wrong, fmt.Sprintf("%s cannot be used: %v", f.path, f.err), "Name a folder that this user may open."

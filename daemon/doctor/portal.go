@@ -47,7 +47,7 @@ func (x *examination) portal(ctx context.Context, name string) []Group {
 
 // notOpened words why a portal was not even asked.
 func notOpened(name string, err error) Line {
-	l := Line{Check: "sign-in", Level: Wrong, Says: err.Error()}
+	l := Line{Check: "sign-in", Level: Wrong, Says: err.Error(), Do: "Check the portal's section in the configuration, and the folder of the state."}
 	if daemon.NeedsSignIn(err) {
 		l.signIn, l.Do = true, "Store it: dossier login "+name
 	}

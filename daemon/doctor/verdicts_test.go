@@ -166,7 +166,7 @@ func TestFoldersAreLookedOver(t *testing.T) {
 		f    folder
 		want []verdict
 	}{
-		{"well", well, []verdict{{"folder", Well, "A: /c/A"}}},
+		{"well", well, []verdict{{"folder", Well, "A: /c/A (ext4)"}}},
 		{"not there yet", folder{write: may}, []verdict{{"folder", Well, "first run"}}},
 		{"not there any more", with(func(f *folder) { f.there = false }), []verdict{{"folder", Wrong, "was"}}},
 		{"no folder", folder{err: errors.New("it is no folder")}, []verdict{{"folder", Wrong, "no folder"}}},
@@ -288,6 +288,7 @@ func TestSigningIn(t *testing.T) {
 		})
 	}
 	has(t, []Line{notOpened("office", &daemon.SecretError{Key: "token", Err: errors.New("not set")})}, verdict{"sign-in", Wrong, "dossier login office"})
+	has(t, []Line{notOpened("office", errors.New("locked"))}, verdict{"sign-in", Wrong, "locked"})
 	has(t, []Line{notOpened("office", &daemon.KindError{Portal: "office", Kind: config.FilesRo})}, verdict{"kind", Wrong, "newer dossier"})
 }
 
