@@ -54,7 +54,11 @@ func (p *Portal) upload(ctx context.Context, op string, changed ID, u Upload, se
 	p.tally.add(writes, 1)
 	p.tally.add(uploads, 1)
 	u.Progress = p.countUp(u.Progress)
-	e, err := send(p.mark(ctx, UrgentSave), u)
+	urgency := UrgentSave
+	if u.Later {
+		urgency = UrgentFetch // what somebody has just saved, here or on another machine, goes before
+	}
+	e, err := send(p.mark(ctx, urgency), u)
 	if err == nil {
 		err = told(checkSent(e, u))
 	}

@@ -244,6 +244,7 @@ type Upload struct {
 	SHA256   string // lower-case hex, always there
 	Modified time.Time
 	Token    string // names this attempt and its repetitions, for portals that recognise uploads by it
+	Later    bool   // nobody waits for it: it is one of very many
 
 	// Resume is what an earlier attempt left with Keep; empty: none. A driver that cannot go on from it starts anew.
 	Resume string

@@ -147,7 +147,7 @@ func (a *actor) carry(ctx context.Context, j *job) result {
 // uploadOf is what goes up for a job.
 func (a *actor) uploadOf(j *job, src remote.Source) remote.Upload {
 	return remote.Upload{At: j.at, Source: src, SHA1: j.fp.SHA1.String(), SHA256: j.fp.SHA256.String(), Modified: time.Unix(0, j.fp.MTime),
-		Token: j.token, Resume: j.resume,
+		Token: j.token, Resume: j.resume, Later: j.later,
 		Keep:     func(resume string) error { return a.st.SetResume(j.seq, resume) },
 		Progress: func(n int64) { a.tell(Event{Path: j.path, Up: true, Size: j.fp.Size, Bytes: n}) }}
 }

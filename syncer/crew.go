@@ -26,6 +26,7 @@ type crew struct {
 	ended   []result  // not folded yet
 	running int
 	size    int
+	bulk    bool // so much is to be done that what was there before the run can wait for what is saved meanwhile
 }
 
 const (
@@ -51,6 +52,7 @@ func (c *crew) queue(ops []plan.Op) {
 			c.todo = append(c.todo, op)
 		}
 	}
+	c.bulk = len(c.todo) > bulkAt
 	saved := make(map[plan.NodeID]int64, len(c.todo))
 	since := c.m.now().Add(-savedLately).UnixNano()
 	for _, op := range c.todo {
@@ -64,8 +66,10 @@ func (c *crew) queue(ops []plan.Op) {
 	}
 }
 
-// savedLately is how long a file counts as just saved.
-const savedLately = 10 * time.Minute
+const (
+	savedLately = 10 * time.Minute // how long a file counts as just saved
+	bulkAt      = 50               // operations that wait
+)
 
 func (c *crew) empty() bool { return len(c.todo) == 0 && len(c.ready) == 0 }
 func (c *crew) idle() bool  { return c.empty() && c.running == 0 && len(c.ended) == 0 }
@@ -101,6 +105,9 @@ func (c *crew) prepare() error {
 	}
 	if err := c.m.begin(jobs); err != nil {
 		return err
+	}
+	for _, j := range jobs {
+		j.later = c.bulk && j.fp.MTime < c.m.run.stamp.UnixNano()
 	}
 	c.ready = jobs
 	return nil

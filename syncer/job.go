@@ -29,6 +29,7 @@ type job struct {
 	resume string
 	token  string
 
+	later bool       // one of many, which nobody waits for
 	below []expected // Delete with Tree: what the folder must hold, on the side that is changed
 	past  bool       // an approval admitted it: it does not count for the guard
 }

@@ -53,6 +53,10 @@ func (l *localLook) sums(ctx context.Context) error {
 			answers[i].err = errAlone
 			continue
 		}
+		if fp, known := l.remembered(&l.dated[i]); known {
+			answers[i].fp = fp
+			continue
+		}
 		g.Go(func() error {
 			a := &answers[i]
 			a.fp, a.err = local.Hash(gctx, l.m.disk, local.In(l.dated[i].rel))
@@ -67,6 +71,15 @@ func (l *localLook) sums(ctx context.Context) error {
 	}
 	l.dated = nil
 	return nil
+}
+
+// remembered is what the look before read of a file that nobody has touched since: while much is to be sent, looks are many.
+func (l *localLook) remembered(f *found) (fp local.Fingerprint, ok bool) {
+	n := l.m.local.named(f.parent, f.entry.Name)
+	if n == nil || n.dir || n.wait.Code != "" || n.fp.SHA256.IsZero() || !n.fp.Matches(f.entry.Info) {
+		return fp, false
+	}
+	return n.fp, true
 }
 
 // hashers is how many files are read at once: two keep a disk busy.
