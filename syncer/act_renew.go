@@ -20,8 +20,15 @@ import (
 // renew sends a file to a place as a new item that takes the place of the job's.
 func (a *actor) renew(ctx context.Context, j *job, u remote.Upload) result {
 	r := result{job: j, renewed: true}
-	if r.err = a.secure(ctx, j); r.err != nil {
+	first := a.oneName(j)
+	if r.err = a.secure(ctx, j, first); r.err != nil {
 		return r
+	}
+	if first {
+		if r.left = a.clear(ctx, j.entry); r.left != nil && !errors.Is(r.left, errStaysBeside) {
+			r.err = r.left
+			return r
+		}
 	}
 	e, err := a.portal.Create(ctx, u)
 	if err == nil && e.ID != j.entry.ID { // some portals replace by themselves what has the name
@@ -31,18 +38,35 @@ func (a *actor) renew(ctx context.Context, j *job, u remote.Upload) result {
 		return r
 	}
 	r.entry, r.fp, r.bytes = &e, &j.fp, j.fp.Size
-	if e.ID != j.entry.ID {
+	if e.ID != j.entry.ID && !first {
 		r.left = a.removeOld(ctx, j.entry)
 	}
 	return r
 }
 
+// oneName tells whether the old item must give way before the new one can be made: a folder of the portal has each name once.
+func (a *actor) oneName(j *job) bool {
+	return !a.features.Twins && j.at.Parent == j.entry.Parent && strings.EqualFold(j.at.Name, j.entry.Name)
+}
+
+// clear makes the name of an old item free, if that can be done. Its bytes are safe by now.
+func (a *actor) clear(ctx context.Context, old remote.Entry) error {
+	if a.features.Delete && (a.features.Trash || !a.features.SendOnly) {
+		return a.portal.Delete(ctx, old)
+	}
+	if a.features.Rename {
+		return a.shelve(ctx, old)
+	}
+	return errStaysBeside // what the portal makes of a second one is for it to say
+}
+
 // secure makes sure that the old item is still what we believe, right before it is replaced. Where its bytes would be lost with it
-// they go into the vault. What stays anyway need not be kept, nor what was only moved.
-func (a *actor) secure(ctx context.Context, j *job) error {
+// they go into the vault; if it goes before the new one is there, even those of which we hold a copy that no crash would spare. What
+// stays anyway need not be kept, nor what was only moved.
+func (a *actor) secure(ctx context.Context, j *job, first bool) error {
 	same := j.row.ID != 0 && local.Sum256(j.row.SHA256) == j.fp.SHA256 && j.entry.Content == j.row.Content
-	carried := j.op.Kind == plan.Move && j.entry.Content != j.row.Content
-	lost := a.features.Delete && !a.features.Trash && !a.features.SendOnly
+	carried := j.op.Kind == plan.Move && j.entry.Content != j.row.Content && !first
+	lost := (a.features.Delete || first) && !a.features.Trash && !a.features.SendOnly
 	if lost && !same && !carried {
 		st, err := a.fetch(ctx, &job{entry: j.entry}, j.entry.Name)
 		if err != nil {

@@ -55,10 +55,13 @@ func (d *drained) add(items []remote.Change) {
 			continue
 		}
 		old, ok := d.last[c.ID]
-		if !ok {
+		switch {
+		case !ok:
 			d.order = append(d.order, c.ID)
-		}
-		if !ok || !older(c, old) {
+			d.last[c.ID] = c
+		case old.Gone != c.Gone: // in which order the two happened is not told
+			d.last[c.ID] = remote.Change{ID: c.ID, Kind: c.Kind}
+		case old.Gone || old.Entry != nil && !older(c, old):
 			d.last[c.ID] = c
 		}
 	}

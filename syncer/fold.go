@@ -145,7 +145,8 @@ func (f *folding) orphaned(id state.NodeID, old, now string) error {
 func (f *folding) learn(row *state.Node) {
 	l := f.r.op.Learn
 	row.Dir, row.Parent, row.Local, row.Remote = l.Kind == plan.Folder, state.NodeID(l.Parent), l.Name[plan.Local], l.Name[plan.Remote]
-	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && f.r.op.Kind != plan.Update && row.Remote == f.r.at.Name {
+	made := f.r.op.Kind != plan.Update || f.r.renewed
+	if e := f.r.entry; e != nil && f.r.op.Side == plan.Remote && made && row.Remote == f.r.at.Name {
 		row.Remote = e.Name // the portal may have spelled it otherwise; with new content only, it tells of a move
 	}
 }

@@ -35,7 +35,7 @@ func (w *portalWorld) someRuns(ctx context.Context) {
 
 // dayDone is how a run ends when the day is in step.
 func (w *portalWorld) dayDone() State {
-	if w.lasts() {
+	if w.lasts() || w.can().Listing && !w.sees() {
 		return Partly // what the portal does not do is told
 	}
 	return InStep

@@ -98,7 +98,7 @@ var quirkNeeds = map[string]rest.Assume{
 	"filesro-no-folders-path": {"folders": false, "latest": true}, "filesro-no-trash-path": {"trash": false}, "filesro-create-folder-path": {"make_path": "create-folder"},
 	"filesro-html-404": {"json_404": false}, "filesro-names-unique": {"twins": false}, "filesro-type-own": {"own_type": true}, "filesro-path-required": {"send_path": true},
 	"filesro-delete-body-dropped": {"delete": false}, "filesro-small-requests": {"chunk": int64(512 << 10)}, "filesro-download-no-length": {"length": false},
-	"filesro-total-moves": {"totals": false}, "filesro-chunk-twice": {"verify": true}, "filesro-chunk-500-stored": {"verify": true},
+	"filesro-no-meta": {"totals": false}, "filesro-chunk-twice": {"verify": true}, "filesro-chunk-500-stored": {"verify": true},
 	"filesro-no-bearer-download": {"download": false}, "filesro-download-plan": {"download": false}, "filesro-no-chunks": {"one_piece": true},
 
 	"bo-files-unpaged": {"paging": false}, "bo-list-root-only": {"list_whole": false}, "bo-list-lags": {"list_lag": int64(60)},
@@ -110,7 +110,25 @@ var quirkNeeds = map[string]rest.Assume{
 
 // spoilt are the quirks with which a portal cannot be brought in step: it keeps something else than was sent, or does not say what, or
 // hands out nothing. Nothing may be lost all the same, and without the quirk all comes in step.
-var spoilt = map[string]bool{}
+var spoilt = map[string]bool{
+	"mkp-size-off": true, "mkp-name-slug": true, "mkp-torn-upload-stored": true,
+	"filesro-total-moves": true, "filesro-chunk-twice": true, "filesro-chunk-500-stored": true, "filesro-bytes-missing": true, "filesro-file-url-elsewhere": true,
+	"filesro-delete-ignored": true,
+	"bo-envelope-unknown":    true, "bo-2fa": true, "bo-upload-types": true, "bo-download-absent": true, "bo-download-elsewhere": true, "bo-download-html": true,
+	"bo-download-cut": true, "bo-download-short": true,
+}
+
+// hole tells of the quirks by which something cannot be seen: a content that is another under the same stored path, half a file that is said
+// to be whole, files in folders of which nobody tells; and one that lets no version follow another. Nothing else may suffer.
+func (w *portalWorld) hole(quirk string) bool {
+	switch quirk {
+	case "bo-replaced-same-path", "bo-download-short", "bo-list-root-only":
+		return true
+	case "mkp-duplicate-refused":
+		return !w.can().Delete
+	}
+	return false
+}
 
 // aboutRequests are the words in the names of quirks that show only with file requests.
 var aboutRequests = []string{"request-", "-request", "delivery", "complete-all", "max-size-bytes", "notif", "status-", "folder-id-empty", "remote-queued"}
@@ -151,7 +169,11 @@ func quirky(w *portalWorld, quirk string) {
 		w.server.ClearQuirk(quirk)
 		time.Sleep(48 * time.Hour)
 	}
-	w.untilStill(w.dayDone())
+	rep := w.untilStill(w.dayDone())
+	if w.hole(quirk) {
+		w.spared(rep)
+		return
+	}
 	portalEvening(w, quirk)
 	w.still(w.dayDone())
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 	"dossier/remote/sandbox"
 	"dossier/syncer/local"
 	"dossier/syncer/local/simdisk"
+	"dossier/syncer/plan"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -217,18 +219,28 @@ func (w *portalWorld) inVault(content string) bool {
 	return false
 }
 
-// untilStill runs until a run is as wanted, some minutes apart: deletions take two looks.
-func (w *portalWorld) untilStill(want State) (rep Report) {
+// untilStill runs until a run has nothing more to do and is as wanted, some minutes apart: deletions take two looks.
+func (w *portalWorld) untilStill(want State) (all Report) {
 	w.t.Helper()
-	for range 8 {
+	var rep Report
+	for range 10 {
 		w.settle()
-		if rep = w.run(); rep.State == want {
-			return rep
+		rep = w.run()
+		all.Uploaded, all.Downloaded, all.Moved, all.Deleted = all.Uploaded+rep.Uploaded, all.Downloaded+rep.Downloaded, all.Moved+rep.Moved, all.Deleted+rep.Deleted
+		all.Folders, all.Adopted, all.Calls, all.State, all.Problems = all.Folders+rep.Folders, all.Adopted+rep.Adopted, all.Calls+rep.Calls, rep.State, rep.Problems
+		did := rep.Uploaded + rep.Downloaded + rep.Moved + rep.Deleted + rep.Folders + rep.Adopted
+		if rep.State == want && did == 0 && !pendingIn(rep) {
+			return all
 		}
 		time.Sleep(5 * time.Minute)
 	}
 	w.t.Fatalf("not %s in the end: %+v %+v", want, rep, rep.Halted)
-	return rep
+	return all
+}
+
+// pendingIn tells whether something only waits for another look.
+func pendingIn(rep Report) bool {
+	return slices.ContainsFunc(rep.Problems, func(p Problem) bool { return p.Code == plan.ReasonPending || p.Code == plan.ReasonTwin })
 }
 
 // secrets are what must never be told: what one signs in with, each token that was sent, and each signed link that was followed.
@@ -284,11 +296,15 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.add(token)
 	}
 	if w.host != "" && r.URL.Host == w.host {
-		if last := path.Base(r.URL.Path); len(last) > 20 {
-			w.add(last)
+		for part := range strings.SplitSeq(r.URL.Path, "/") {
+			if len(part) > 24 && !strings.Contains(part, ".") {
+				w.add(part)
+			}
 		}
 		for _, values := range r.URL.Query() {
-			w.add(values[0])
+			if len(values[0]) > 24 {
+				w.add(values[0])
+			}
 		}
 	}
 	return w.next.RoundTrip(r)

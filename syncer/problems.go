@@ -23,7 +23,7 @@ func (r *run) problems() {
 			r.add(Problem{Path: m.pathOf(tx, id), Code: t.Code, Reason: t.Detail, RetryAt: t.retry, attempts: t.attempts + t.earlier})
 		}
 		for _, it := range r.last.Items {
-			if told[state.NodeID(it.Node)] || quiet(it.Reason) {
+			if told[state.NodeID(it.Node)] || quiet(it.Reason) || len(m.gaps) > 0 && it.Reason == (plan.Reason{Code: plan.ReasonUnknown}) {
 				continue
 			}
 			p := Problem{Path: m.pathOf(tx, state.NodeID(it.Node)), Code: it.Code, Reason: it.Detail}
@@ -35,6 +35,7 @@ func (r *run) problems() {
 		for _, p := range m.local.odd {
 			r.add(p)
 		}
+		r.dark(tx)
 		for _, c := range tx.Conflicts() {
 			if now, there := m.copyNow(tx, c); there {
 				r.rep.Conflicts = append(r.rep.Conflicts, now)
@@ -44,6 +45,17 @@ func (r *run) problems() {
 	})
 	r.orphans()
 	sort.Slice(r.rep.Problems, func(i, j int) bool { return r.rep.Problems[i].Path < r.rep.Problems[j].Path })
+}
+
+// dark tells of the folders of the portal that could not be read, once for all that lies in them.
+func (r *run) dark(tx *state.Tx) {
+	for folder, cause := range r.m.gaps {
+		at := ""
+		if id := (&worldBuilder{m: r.m, tx: tx}).folder(folder); id != plan.Root {
+			at = r.m.pathOf(tx, state.NodeID(id))
+		}
+		r.add(Problem{Path: at, Code: plan.ReasonUnknown, Reason: cause.Error()})
+	}
 }
 
 // pending are the items that are still to be brought in step, by the newest plan.
