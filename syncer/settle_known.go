@@ -75,8 +75,12 @@ func (m *Mirror) putSent(tx *state.Tx, in state.Intent, s state.Seen) error {
 	return m.putOwn(tx, row)
 }
 
-// sameToken tells that an item is one of our uploads, and which.
-func sameToken(in state.Intent, s state.Seen) bool { return in.Token != "" && s.Token == in.Token }
+// sameToken tells that an item is the upload of an intent. One that has not got its name yet is not finished: what is left of it is gone
+// on with, or swept.
+func sameToken(in state.Intent, s state.Seen) bool {
+	class, _ := local.ClassOfName(s.Name)
+	return in.Token != "" && s.Token == in.Token && class != local.Temp
+}
 
 // sentTo finds what lies under the name that something was sent to, and base does not know: by its token, if there are several.
 func sentTo(tx *state.Tx, in state.Intent) (found state.Seen, ok bool) {

@@ -98,7 +98,7 @@ func TestTwinsThere(t *testing.T) {
 func TestTwoLooksApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := remotetest.Full()
-		f.Looks, f.LooksApart = 2, time.Minute
+		f.Trash, f.Looks, f.LooksApart = false, 2, time.Minute
 		w := newTestWorld(t, remotetest.NewMemory(f), "pc")
 		w.portal.NoFeed = true
 		for i := range 30 {
@@ -115,6 +115,24 @@ func TestTwoLooksApart(t *testing.T) {
 		rep = w.run()
 		t.Logf("2 %v %v", rep.State, rep.Problems)
 		w.inStep(rep)
+	})
+}
+
+// What lies in the portal's trash was deleted there: no second look makes that any surer.
+func TestTrashNeedsNoSecondLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := remotetest.Full()
+		f.Looks, f.LooksApart = 2, time.Minute
+		w := newTestWorld(t, remotetest.NewMemory(f), "pc")
+		w.portal.NoFeed = true
+		for i := range 30 {
+			w.put(fmt.Sprintf("%d.txt", i), fmt.Sprint(i))
+		}
+		w.inStep(w.run())
+		must(t, w.portal.Somebody().Trash("0.txt"))
+		if rep := w.run(); rep.Deleted != 1 || rep.State != InStep {
+			t.Errorf("%+v", rep)
+		}
 	})
 }
 
