@@ -49,10 +49,10 @@ func TestADownloadIsTheContentOrAnError(t *testing.T) {
 		"no length":                    {bytesOf("0123456789", "Content-Length", "none"), remote.Corrupt},
 		"too short":                    {bytesOf("0123456789", "Content-Length", "11"), remote.Corrupt},
 		"too long":                     {bytesOf("0123456789", "Content-Length", "9"), remote.Corrupt},
-		"a redirect to the front door": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) }, remote.Corrupt},
-		"a redirect to a sign-in page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, testURL+"/login", 302) }, remote.Corrupt},
-		"a redirect that is for good":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://s3.test/x", 301) }, remote.Corrupt},
-		"a plain link":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://s3.test/x", 302) }, remote.Corrupt},
+		"a redirect to the front door": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, remote.Corrupt},
+		"a redirect to a sign-in page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, testURL+"/login", http.StatusFound) }, remote.Corrupt},
+		"a redirect that is for good":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://s3.test/x", http.StatusMovedPermanently) }, remote.Corrupt},
+		"a plain link":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://s3.test/x", http.StatusFound) }, remote.Corrupt},
 		"the plan":                     {status(401, object{"type": "error", "message": "You can't download."}), remote.Denied},
 		"not ours":                     {status(403, object{}), remote.Denied},
 		"no bytes":                     {status(404, object{"type": "error"}), remote.Unavailable},
@@ -96,7 +96,7 @@ func TestTheTokenStaysAtHome(t *testing.T) {
 	}
 	d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: before, "GET s3.test": note(bytesOf("0123456789")),
 		fileGet: note(func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://s3.test/a?Signature=x", 302)
+			http.Redirect(w, r, "https://s3.test/a?Signature=x", http.StatusFound)
 		})})
 	if got, err := read(d, t, fileEntry(), 0); got != "0123456789" || err != nil {
 		t.Errorf("%q, %v", got, err)

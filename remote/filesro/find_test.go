@@ -155,7 +155,7 @@ func TestAccount(t *testing.T) {
 		"a number":             {ok(object{"data": object{"id": 7, "attributes": object{"email": nil}}}), 0, remote.Account{ID: "7"}},
 		"none":                 {ok(object{"data": object{}}), remote.Corrupt, remote.Account{}},
 		"a web page":           {html(200), remote.Corrupt, remote.Account{}},
-		"a redirect":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) }, remote.Corrupt, remote.Account{}},
+		"a redirect":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, remote.Corrupt, remote.Account{}},
 		"a token that is void": {status(401, object{"message": "Unauthenticated."}), remote.SignIn, remote.Account{}},
 	} {
 		d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{"GET user": tt.answer})

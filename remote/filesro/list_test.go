@@ -22,7 +22,7 @@ func TestAListThatIsNoneIsAnError(t *testing.T) {
 	}{
 		"a web page":            {html(200), remote.Corrupt},
 		"a web page, not found": {html(404), remote.Corrupt},
-		"a redirect":            {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 302) }, remote.Corrupt},
+		"a redirect":            {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, remote.Corrupt},
 		"cut off":               {ok(`{"data":[{"data":{"id":"9999`), remote.Corrupt},
 		"no list":               {ok(object{"message": "fine"}), remote.Corrupt},
 		"a list that is null":   {ok(`{"data":null,"meta":{"paginate":{"total":0,"lastPage":1}}}`), remote.Corrupt},

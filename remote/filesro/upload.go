@@ -222,5 +222,5 @@ func (d *Driver) rename(ctx context.Context, e remote.Entry, name string) (remot
 
 // Replace is refused: a new content is a new file there, and the mirror puts one in the other's place.
 func (d *Driver) Replace(_ context.Context, old remote.Entry, _ remote.Upload) (remote.Entry, error) {
-	return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("replace %q", old.Name), Code: remote.Unsupported, Err: errors.New("Files.ro gives a file no other content")}
+	return remote.Entry{}, &remote.Error{Op: fmt.Sprintf("replace %q", old.Name), Code: remote.Unsupported, Err: errors.New("a file gets no other content on Files.ro")}
 }

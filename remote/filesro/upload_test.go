@@ -451,7 +451,8 @@ func TestTokensOfUploads(t *testing.T) {
 			t.Errorf("%q is of %q", name, got)
 		}
 	}
-	if len(tokenOf(remote.Upload{Token: "no/token"})) != 32 || tokenOf(remote.Upload{}) == tokenOf(remote.Upload{}) {
+	one, another := tokenOf(remote.Upload{}), tokenOf(remote.Upload{})
+	if len(tokenOf(remote.Upload{Token: "no/token"})) != 32 || one == another {
 		t.Error("tokens that are none")
 	}
 	if refusedName(s.interim()) == "" {

@@ -122,8 +122,8 @@ func TestRefusedLinkIsAskedForAnewOnce(t *testing.T) {
 	for _, status := range []int{401, 403, 404, 410} {
 		d, e, seen := downloads(t, nil, []string{"https://dl.test/old", "https://dl.test/new"}, map[string]http.HandlerFunc{
 			"dl.test/old": reply(status, "expired"), "dl.test/new": bytesOf(content)})
-		if got, err := fetched(t, d, e, 0); got != content || err != nil {
-			t.Errorf("%d: %q, %v", status, got, err)
+		if got, err := fetched(t, d, e, 0); got != content || err != nil || len(*seen) != 2 {
+			t.Errorf("%d: %q, %v, after %v", status, got, err, *seen)
 		}
 		d, e, seen = downloads(t, nil, []string{"https://dl.test/old"}, map[string]http.HandlerFunc{"dl.test/old": reply(status, "expired")})
 		_, err := d.Download(t.Context(), e, 0)

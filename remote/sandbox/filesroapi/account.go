@@ -87,21 +87,6 @@ func (a *API) account(email string) *Account {
 	return a.accounts.byEmail[strings.ToLower(email)]
 }
 
-// owner is the user whose name stands at what lies in a tree: the first who has it.
-func (a *API) owner(root store.ID) *Account {
-	if root == a.root {
-		return a.account(mainEmail)
-	}
-	a.accounts.RLock()
-	defer a.accounts.RUnlock()
-	for _, acc := range a.accounts.byEmail {
-		if acc.Root == root {
-			return acc
-		}
-	}
-	return nil
-}
-
 // SignIn returns what a client may sign in to the first account with.
 func (a *API) SignIn() (shelf.SignIn, error) { return a.signIn(a.account(mainEmail)) }
 
