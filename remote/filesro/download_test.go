@@ -51,12 +51,16 @@ func TestADownloadIsTheContentOrAnError(t *testing.T) {
 		"too long":                     {bytesOf("0123456789", "Content-Length", "9"), remote.Corrupt},
 		"a redirect to the front door": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }, remote.Corrupt},
 		"a redirect to a sign-in page": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, testURL+"/login", http.StatusFound) }, remote.Corrupt},
-		"a redirect that is for good":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://s3.test/x", http.StatusMovedPermanently) }, remote.Corrupt},
-		"a plain link":                 {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://s3.test/x", http.StatusFound) }, remote.Corrupt},
-		"the plan":                     {status(401, object{"type": "error", "message": "You can't download."}), remote.Denied},
-		"not ours":                     {status(403, object{}), remote.Denied},
-		"no bytes":                     {status(404, object{"type": "error"}), remote.Unavailable},
-		"broken":                       {status(500, object{}), remote.Unavailable},
+		"a redirect that is for good": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://s3.test/x", http.StatusMovedPermanently)
+		}, remote.Corrupt},
+		"a plain link": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://s3.test/x", http.StatusFound)
+		}, remote.Corrupt},
+		"the plan": {status(401, object{"type": "error", "message": "You can't download."}), remote.Denied},
+		"not ours": {status(403, object{}), remote.Denied},
+		"no bytes": {status(404, object{"type": "error"}), remote.Unavailable},
+		"broken":   {status(500, object{}), remote.Unavailable},
 	} {
 		d, _ := say(t, rest.Options{}, map[string]http.HandlerFunc{listFolder: before, fileGet: tt.answer, "GET user": ok(object{"data": object{"id": "u"}})})
 		got, err := read(d, t, fileEntry(), 0)
