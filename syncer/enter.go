@@ -206,6 +206,7 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 	if m.run.opt.DryRun {
 		return nil
 	}
+	lost := false // the state that knew what was done here
 	have, err := local.ReadMarker(m.disk)
 	switch {
 	case errors.Is(err, local.ErrMarkerMissing):
@@ -220,6 +221,7 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 	case have.Mirror != meta.Mirror:
 		return m.run.halt(plan.ReasonRoot, "the folder carries the marker of another client: correct the path in the configuration")
 	default:
+		lost = uint64(have.Epoch) > meta.Epoch
 		meta.Epoch = uint64(have.Epoch)
 	}
 	id, err := m.disk.Identity()
@@ -230,7 +232,10 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 	if err := m.st.Update(func(tx *state.Tx) error {
 		now := tx.Meta()
 		now.Epoch, now.RootFile = meta.Epoch, meta.RootFile
-		return tx.SetMeta(now)
+		if err := tx.SetMeta(now); err != nil || !lost {
+			return err
+		}
+		return m.noteForgotten(tx)
 	}); err != nil {
 		return err
 	}
@@ -248,7 +253,7 @@ func (m *Mirror) stateIsOld(meta state.Meta) error {
 	if err := m.st.Update(func(tx *state.Tx) error {
 		now := tx.Meta()
 		now.Epoch, now.Adopting, now.Why = meta.Epoch, true, "dossier's state was restored from a backup"
-		if err := tx.SetFeed(state.Feed{}); err != nil {
+		if err := errors.Join(tx.SetFeed(state.Feed{}), m.noteForgotten(tx)); err != nil {
 			return err
 		}
 		return tx.SetMeta(now)

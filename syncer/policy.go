@@ -23,7 +23,7 @@ func (m *Mirror) policy() (plan.Policy, error) {
 	err := m.st.View(func(tx *state.Tx) error {
 		meta, since := tx.Meta(), m.now().Add(-window)
 		p.Adopt = meta.Adopting
-		p.Halts = restoredHalts(tx)
+		p.Halts = standingHalts(tx)
 		p.Past.Files = int(tx.Count().Files)
 		p.Past.Deleted, _ = tx.CountDangers(state.Deletion, since)
 		p.Past.Changed = changedFiles(tx, since)

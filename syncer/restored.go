@@ -17,19 +17,38 @@ func (m *Mirror) noteRestored(tx *state.Tx, sign string) error {
 	if err := tx.SetMeta(meta); err != nil {
 		return err
 	}
+	return stand(tx, plan.ReasonRestored, "the portal seems to have been restored from a backup ("+sign+"): look at it before you approve; both sides will then be united, and nothing deleted")
+}
+
+// noteForgotten writes down that the state is lost, or older than what was done, of a portal that does not show what lies there: all that
+// is not known to have been sent would be sent once more.
+func (m *Mirror) noteForgotten(tx *state.Tx) error {
+	if m.features.Listing {
+		return nil // there it is seen
+	}
+	return stand(tx, plan.ReasonForgotten, "dossier's state is lost or old, and this portal does not show what has been sent: bring the state back from a backup; if you approve, all that is not known to be there is sent, again perhaps")
+}
+
+// stand halts the client until a person approves.
+func stand(tx *state.Tx, code, detail string) error {
 	for _, h := range tx.Halts() {
-		if h.Reason == plan.ReasonRestored {
+		if h.Reason == code {
 			return nil
 		}
 	}
-	return tx.SetHalt(state.Halt{Plan: newID()[:12], Reason: plan.ReasonRestored, Whole: true,
-		Detail: "the portal seems to have been restored from a backup (" + sign + "): look at it before you approve; both sides will then be united, and nothing deleted"})
+	return tx.SetHalt(state.Halt{Plan: newID()[:12], Reason: code, Whole: true, Detail: detail})
 }
 
-// restoredHalts are the halts of that kind that nobody has approved.
-func restoredHalts(tx *state.Tx) (halts []plan.Halt) {
+// stands tells whether there is such a halt.
+func (m *Mirror) stands() (yes bool) {
+	_ = m.st.View(func(tx *state.Tx) error { yes = len(standingHalts(tx)) > 0; return nil })
+	return yes
+}
+
+// standingHalts are the halts of that kind that nobody has approved.
+func standingHalts(tx *state.Tx) (halts []plan.Halt) {
 	for _, h := range tx.Halts() {
-		if h.Reason == plan.ReasonRestored {
+		if h.Reason == plan.ReasonRestored || h.Reason == plan.ReasonForgotten {
 			halts = append(halts, plan.Halt{All: true, ID: h.Plan, Reason: plan.Reason{Code: h.Reason, Detail: h.Detail}})
 		}
 	}

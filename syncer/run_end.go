@@ -92,7 +92,7 @@ func (r *run) writeHalts(tx *state.Tx, halts []plan.Halt, whole bool) error {
 			return err
 		}
 	}
-	for _, h := range restoredHalts(tx) {
+	for _, h := range standingHalts(tx) {
 		keep = append(keep, h.ID)
 	}
 	if !whole {

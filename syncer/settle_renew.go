@@ -116,10 +116,11 @@ func (m *Mirror) sameBytes(ctx context.Context, in state.Intent, s state.Seen) (
 	return s.ID, nil
 }
 
-// removeLeft removes what new items have taken the place of. What cannot be removed now is tried by the next run.
+// removeLeft removes what new items have taken the place of. What cannot be removed now is tried by the next run; nothing is while the
+// client stands still until a person approves.
 func (m *Mirror) removeLeft(ctx context.Context) error {
 	todo, err := m.leftovers()
-	if err != nil || m.run.opt.DryRun {
+	if err != nil || m.run.opt.DryRun || m.stands() {
 		return err
 	}
 	a := m.actor()

@@ -31,6 +31,8 @@ var texts = map[string]text{
 	plan.ReasonTwin:   {"a second item of one name on the portal, come a moment ago: it may be about to take the place of the first", ""},
 	plan.ReasonLedger: {"not known any more: this portal cannot list folders, and the list of them that dossier keeps is gone or not whole",
 		"Bring the account's state file back from a backup, or from the copy beside the vault. Nothing runs until then, lest everything be sent twice."},
+	plan.ReasonForgotten: {"perhaps on the portal already: what dossier has sent is not known any more, and this portal does not show it",
+		"Bring dossier's state back from a backup. If there is none, approve the plan: what is not known to be there is sent, and you may find it there twice."},
 	plan.ReasonDeletes: {"more files would be deleted than the limit allows",
 		"If that is meant, approve the plan. If not, bring the files back where they are missing."},
 	plan.ReasonEmptied: {"one side is empty, as when a disk is not there",

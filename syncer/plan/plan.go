@@ -266,6 +266,7 @@ const (
 	ReasonEmptied    = "emptied"          // guard: one side is empty
 	ReasonChanges    = "changes"          // guard: many changed contents
 	ReasonConflicts  = "conflicts"        // guard: many conflicts
+	ReasonForgotten  = "forgotten"        // guard: what has been sent is not known any more, and the portal does not show it
 	ReasonLedger     = "ledger"           // guard: folders that cannot be listed are no longer known
 	ReasonRestored   = "restored"         // guard: the portal was restored
 	ReasonRoot       = "root"             // guard: root or marker missing, or another's

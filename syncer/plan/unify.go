@@ -97,8 +97,10 @@ func (f *forest) succeed(up *item, s Side, fresh []*item) (kept []*item) {
 	exact, folded := map[label]*item{}, map[label]*item{}
 	for _, x := range fresh {
 		l := label{x.now[s].Kind, x.now[s].Place.Name}
-		exact[l] = x
-		if l.name = x.key[s]; folded[l] == nil {
+		if exact[l] == nil || x.now[s].Wait.Code == "" {
+			exact[l] = x
+		}
+		if l.name = x.key[s]; folded[l] == nil || folded[l].now[s].Wait.Code != "" {
 			folded[l] = x
 		}
 	}
