@@ -172,8 +172,8 @@ func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
 	}
 	for s := range lost {
 		switch {
-		case lost[s] == 0:
-		case dooms[s] && lost[s] >= p.Past.Files:
+		case lost[s] == 0 && (unseen[s] == 0 || !dooms[s]):
+		case dooms[s] && lost[s] > 0 && lost[s] >= p.Past.Files:
 			side = Side(s).String()
 		case lost[s]+unseen[s] >= p.Past.Files:
 			perhaps = true
@@ -182,7 +182,8 @@ func (p *planner) emptied(ops []Op) (side string, perhaps bool) {
 	return side, perhaps
 }
 
-// losses counts, by side, the files of the base that are gone, and those that could not be seen. A side that has any file has lost none.
+// losses counts, by side, the files of the base that are gone, and those that could not be seen. A side that has any file is not empty, and
+// nothing is counted there.
 func (p *planner) losses() (lost, unseen [2]int) {
 	unseen, has := [2]int{p.Past.Unseen, p.Past.Unseen}, [2]bool{}
 	for _, x := range p.items {
@@ -201,7 +202,7 @@ func (p *planner) losses() (lost, unseen [2]int) {
 	}
 	for s := range lost {
 		if has[s] {
-			lost[s] = 0
+			lost[s], unseen[s] = 0, 0
 		}
 	}
 	return lost, unseen
