@@ -38,7 +38,10 @@ func (a *actor) renew(ctx context.Context, j *job, u remote.Upload) result {
 		return r
 	}
 	r.entry, r.fp, r.bytes = &e, &j.fp, j.fp.Size
-	if e.ID != j.entry.ID && !first {
+	switch {
+	case e.ID == j.entry.ID:
+		r.left = nil
+	case !first:
 		r.left = a.removeOld(ctx, j.entry)
 	}
 	return r
