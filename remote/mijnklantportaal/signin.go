@@ -29,31 +29,31 @@ func (d *Driver) refresh(ctx context.Context, c *rest.Client, old rest.Tokens) (
 		if token == "" {
 			continue
 		}
-		if next, err = d.tokens(ctx, c, token); remote.CodeOf(err) != remote.SignIn {
+		next, err = d.tokens(ctx, c, map[string]string{"grant_type": "refresh_token", "refresh_token": token.Reveal()})
+		if next.Refresh == "" {
+			next.Refresh = token // documented is that no other one comes
+		}
+		if remote.CodeOf(err) != remote.SignIn {
 			break
 		}
 	}
 	return next, err
 }
 
-// tokens sends the call. A refresh token that comes takes the place of the one that was used; documented is that none does.
-func (d *Driver) tokens(ctx context.Context, c *rest.Client, refresh rest.Secret) (rest.Tokens, error) {
+// tokens sends the call, in the application's name.
+func (d *Driver) tokens(ctx context.Context, c *rest.Client, body map[string]string) (rest.Tokens, error) {
 	var answer struct {
 		Access  string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
 		Life    int64  `json:"expires_in"` // seconds
 	}
-	body := map[string]string{"grant_type": "refresh_token", "client_id": d.options.ClientID,
-		"client_secret": d.options.ClientSecret.Reveal(), "refresh_token": refresh.Reveal()}
+	body["client_id"], body["client_secret"] = d.options.ClientID, d.options.ClientSecret.Reveal()
 	_, err := c.JSON(ctx, rest.Call{Op: "sign in", Method: http.MethodPost, URL: d.oauth + "/oauth/tokens", Write: true, Body: rest.JSONBody(body),
 		Limit: itemLimit}, &answer)
 	if err != nil {
 		return rest.Tokens{}, err
 	}
-	t := rest.Tokens{Access: rest.Secret(answer.Access), Refresh: refresh}
-	if answer.Refresh != "" {
-		t.Refresh = rest.Secret(answer.Refresh)
-	}
+	t := rest.Tokens{Access: rest.Secret(answer.Access), Refresh: rest.Secret(answer.Refresh)}
 	if answer.Life > 0 {
 		t.Expiry = time.Now().Add(time.Duration(min(answer.Life, longestLife)) * time.Second)
 	}

@@ -15,9 +15,17 @@ type Consenter interface {
 	Redeem(ctx context.Context, code Secret, redirect string) (Tokens, error)
 }
 
-// ConsentPage is the address of a page as OAuth has it.
-func ConsentPage(c *Client, page, redirect, state string) string {
-	return consent(c, page, "", redirect).AuthCodeURL(state)
+// ConsentPage is the address of a page as OAuth has it. The scopes are what is asked for; none: what the application is registered with.
+func ConsentPage(c *Client, page, redirect, state string, scopes ...string) string {
+	config := consent(c, page, "", redirect)
+	config.Scopes = scopes
+	return config.AuthCodeURL(state)
+}
+
+// SigningIn marks the calls of a driver that redeems a code in its portal's own way: they go as those of an exchange do (Exchanged),
+// without our token and once.
+func SigningIn(ctx context.Context) context.Context {
+	return context.WithValue(ctx, signingInKey{}, true)
 }
 
 // Redeem exchanges a code for tokens as OAuth has it, with a form.

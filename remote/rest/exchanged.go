@@ -139,7 +139,7 @@ func (x *exchanger) try(ctx context.Context, old Tokens) (Tokens, error) {
 func (x *exchanger) call(ctx context.Context, old Tokens) (Tokens, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestSignIn)
 	defer cancel()
-	t, err := x.exchange(context.WithValue(ctx, signingInKey{}, true), old)
+	t, err := x.exchange(SigningIn(ctx), old)
 	if e, ok := errors.AsType[*remote.Error](err); err != nil && (!ok || e.Op == "") {
 		err = &remote.Error{Op: "sign in", Code: remote.CodeOf(err), RetryAfter: retryAfter(err), Err: err}
 	}
