@@ -52,7 +52,7 @@ func (m *Mirror) listSome(ctx context.Context, at *ahead) (batch []state.Seen, e
 		folder := at.Todo[0]
 		held, err := m.listFolder(ctx, folder)
 		switch {
-		case err != nil && !gapOf(err):
+		case err != nil && (!gapOf(err) || folder == m.opt.Folder): // without the client's own folder there is nothing to look at
 			return batch, err
 		case err != nil:
 			at.Gaps[folder] = err.Error()

@@ -22,12 +22,27 @@ func (m *Mirror) lookKnown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var missing []state.Node
 	for _, n := range todo {
-		if err := m.askFor(ctx, n); err != nil {
+		there, err := m.askFor(ctx, n)
+		if err != nil {
+			return err
+		}
+		if !there {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) > 0 { // where the client's own folder is not to be seen either, it says nothing that something in it is not
+		if _, err := m.portal.Get(ctx, m.opt.Folder, remote.Folder); err != nil {
 			return err
 		}
 	}
 	return m.st.Update(func(tx *state.Tx) error {
+		for _, n := range missing {
+			if err := m.missed(tx, n); err != nil {
+				return err
+			}
+		}
 		f := tx.Feed()
 		f.Cursor, f.Read = strconv.FormatUint(uint64(last), 10), m.now()
 		if err := tx.SetFeed(f); err != nil {
@@ -62,8 +77,8 @@ func (m *Mirror) nextKnown() (todo []state.Node, last state.NodeID, err error) {
 	return todo, last, err
 }
 
-// askFor asks whether an item of base is still there. It counts as gone like one that a complete look has missed.
-func (m *Mirror) askFor(ctx context.Context, n state.Node) error {
+// askFor asks whether an item of base is still there. If not, it counts as gone like one that a complete look has missed.
+func (m *Mirror) askFor(ctx context.Context, n state.Node) (there bool, err error) {
 	kind := remote.File
 	if n.Dir {
 		kind = remote.Folder
@@ -71,13 +86,13 @@ func (m *Mirror) askFor(ctx context.Context, n state.Node) error {
 	e, err := m.portal.Get(ctx, remote.ID(n.RemoteID), kind)
 	switch code := remote.CodeOf(err); {
 	case err == nil:
-		return m.st.Update(func(tx *state.Tx) error {
+		return true, m.st.Update(func(tx *state.Tx) error {
 			now := m.asBase(tx, n)
 			now.Name, now.Content, now.Size, now.Pinned = e.Name, e.Content, e.Size, e.Pinned
 			return m.putSeen(tx, now)
 		})
 	case code == remote.NotFound, code == remote.Trashed:
-		return m.st.Update(func(tx *state.Tx) error { return m.missed(tx, n) })
+		return false, nil
 	}
-	return err
+	return false, err
 }

@@ -48,21 +48,21 @@ func TestStateIsLostOnEachPortal(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		rep = w.run()
 		if len(w.there()) != len(before) {
-			t.Errorf("sent again: %v", w.there())
+			w.t.Errorf("sent again: %v", w.there())
 		}
 		switch {
 		case !w.can().Listing:
 			if rep.State != Halted || rep.Halted.Code != plan.ReasonForgotten {
-				t.Fatalf("report: %+v %+v", rep, rep.Halted)
+				w.t.Fatalf("report: %+v %+v", rep, rep.Halted)
 			}
 			w.approve(rep.Halted.Plan)
 			w.untilStill(InStep)
 			if w.still(InStep); len(w.there()) <= len(before) {
-				t.Errorf("not sent although approved: %v", w.there())
+				w.t.Errorf("not sent although approved: %v", w.there())
 			}
 		case w.can().SendOnly:
 			if rep.State != Partly {
-				t.Errorf("report: %+v", rep)
+				w.t.Errorf("report: %+v", rep)
 			}
 		default:
 			w.untilStill(InStep)
@@ -85,15 +85,15 @@ func TestDocumentedOnly(t *testing.T) {
 				rep = w.run() // a look asks for some only
 			}
 			if _, there := w.onDisk()["b.txt"]; !there || problem(rep, plan.ReasonPending).Path != "b.txt" {
-				t.Errorf("after one look: %+v", rep)
+				w.t.Errorf("after one look: %+v", rep)
 			}
 			time.Sleep(2 * time.Minute)
 			rep = w.run()
 			if _, there := w.onDisk()["b.txt"]; there || rep.State != InStep || !w.inVault("first b.txt") {
-				t.Errorf("after two looks: %+v %v", rep, w.onDisk())
+				w.t.Errorf("after two looks: %+v %v", rep, w.onDisk())
 			}
 			if _, there := w.onDisk()["theirs.txt"]; there {
-				t.Error("it sees what it cannot")
+				w.t.Error("it sees what it cannot")
 			}
 			w.still(InStep)
 		})
@@ -104,7 +104,7 @@ func TestDocumentedOnly(t *testing.T) {
 			w.write("new.txt", "new")
 			w.settle()
 			_, err := w.server.Fault(sandbox.Fault{Portal: kind.portal, Do: mischief.LoseAfter, Method: "POST", Times: 1})
-			must(t, err)
+			must(w.t, err)
 			told := problem(w.run(), reasonDoubt)
 			for range 3 {
 				time.Sleep(5 * time.Minute)
@@ -114,7 +114,7 @@ func TestDocumentedOnly(t *testing.T) {
 				}
 			}
 			if told.Path != "new.txt" {
-				t.Errorf("not told: %+v", told)
+				w.t.Errorf("not told: %+v", told)
 			}
 			w.untilStill(InStep)
 		})
@@ -136,7 +136,7 @@ func TestTwinsOnEachPortal(t *testing.T) {
 		w.untilStill(InStep)
 		first := slices.DeleteFunc(slices.Sorted(maps.Keys(w.onDisk())), func(p string) bool { return !strings.Contains(p, "bill") })
 		if len(first) != 2 {
-			t.Fatalf("side by side: %v", w.onDisk())
+			w.t.Fatalf("side by side: %v", w.onDisk())
 		}
 		for i := range 5 {
 			time.Sleep(time.Hour)
@@ -144,10 +144,10 @@ func TestTwinsOnEachPortal(t *testing.T) {
 			w.untilStill(InStep)
 			now := slices.DeleteFunc(slices.Sorted(maps.Keys(w.onDisk())), func(p string) bool { return !strings.Contains(p, "bill") })
 			if !slices.Equal(now, first) || w.onDisk()[first[i%2]] != fmt.Sprint("edited ", i) {
-				t.Errorf("after edit %d: %v", i, w.onDisk())
+				w.t.Errorf("after edit %d: %v", i, w.onDisk())
 			}
 			if n := w.bills(); n != 2 {
-				t.Errorf("after edit %d: %d on the portal: %v", i, n, w.there())
+				w.t.Errorf("after edit %d: %d on the portal: %v", i, n, w.there())
 			}
 		}
 		w.still(InStep)
@@ -168,21 +168,21 @@ func TestSharedItemIsLeftAlone(t *testing.T) {
 	inPortalWorld(t, kindNamed(t, "mijnklantportaal"), func(w *portalWorld) {
 		portalBegin(w)
 		_, err := w.server.Share(w.kind.portal, at("a.txt"))
-		must(t, err)
+		must(w.t, err)
 		_, err = w.server.Share(w.kind.portal, at("gone-here.txt"))
-		must(t, err)
+		must(w.t, err)
 		w.write("a.txt", "changed here")
 		w.disk.User().Remove("gone-here.txt")
 		for range 3 {
 			w.settle()
 			rep := w.run()
 			if rep.State != Partly || problem(rep, plan.ReasonPinned).Path == "" {
-				t.Errorf("report: %+v", rep)
+				w.t.Errorf("report: %+v", rep)
 			}
 			time.Sleep(5 * time.Minute)
 		}
 		if w.read("a.txt") != "first a.txt" || w.read("gone-here.txt") != "first gone-here.txt" || w.onDisk()["a.txt"] != "changed here" {
-			t.Errorf("touched: %v", w.there())
+			w.t.Errorf("touched: %v", w.there())
 		}
 		w.kind = w.kind.with(rest.Assume{"shared": true})
 		w.untilStill(InStep)
@@ -206,12 +206,12 @@ func TestLedgerIsLost(t *testing.T) {
 					w.settle()
 					rep := w.run()
 					if rep.State != Halted || rep.Halted.Code != plan.ReasonLedger {
-						t.Fatalf("report: %+v %+v", rep, rep.Halted)
+						w.t.Fatalf("report: %+v %+v", rep, rep.Halted)
 					}
 					time.Sleep(5 * time.Minute)
 				}
 				if len(w.server.Tree(w.kind.portal)) != n || w.changes() > 0 {
-					t.Errorf("%d changing calls: %v", w.changes(), w.server.Tree(w.kind.portal))
+					w.t.Errorf("%d changing calls: %v", w.changes(), w.server.Tree(w.kind.portal))
 				}
 				w.ledger = kept
 				w.untilStill(InStep)

@@ -131,7 +131,7 @@ func TestAMachineLooksInTheMiddleOfAReplacement(t *testing.T) {
 		}
 		a.gate.Before = nil
 		if a.sees() && looks == 0 {
-			t.Error("there was no middle")
+			a.t.Error("there was no middle")
 		}
 		b.caughtUp(a)
 	})
