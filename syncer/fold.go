@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"fmt"
+	"slices"
 
 	"dossier/state"
 	"dossier/syncer/local"
@@ -270,7 +271,7 @@ func (f *folding) deleted() error {
 		if !ok {
 			continue
 		}
-		if !row.Dir {
+		if !row.Dir && !slices.Contains(f.r.op.Moved, id) {
 			if err := f.tx.Danger(state.Guarded{Danger: state.Deletion, Path: f.tx.Path(row.ID), Approved: f.r.past}); err != nil {
 				return err
 			}

@@ -153,3 +153,20 @@ func TestPortalRestoredHalts(t *testing.T) { // P20
 		}
 	})
 }
+
+// One file that stays speaks for one that goes with the same bytes, not for all of them.
+func TestCopiesSpeakForOneDeletionEach(t *testing.T) {
+	inWorld(t, func(w *testWorld) {
+		for i := range 60 {
+			w.put(fmt.Sprintf("%d.txt", i), "the same in each")
+		}
+		w.inStep(w.run())
+		for i := range 50 {
+			must(t, w.portal.Somebody().Trash(fmt.Sprintf("%d.txt", i)))
+		}
+		rep := w.run()
+		if rep.State != Halted || rep.Halted.Code != plan.ReasonDeletes || rep.Halted.Deletes != 50 {
+			t.Errorf("%+v %+v", rep, rep.Halted)
+		}
+	})
+}

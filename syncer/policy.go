@@ -31,7 +31,7 @@ func (m *Mirror) policy() (plan.Policy, error) {
 		p.Past.Conflicts = m.run.conflicts
 		return nil
 	})
-	p.Admitted = m.admitted
+	p.Admitted, p.Elsewhere = m.admitted, m.elsewhere
 	p.Halts = append(p.Halts, m.run.halts...)
 	return p, err
 }

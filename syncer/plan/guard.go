@@ -66,6 +66,9 @@ func (p *planner) guardDeletes() {
 			files++
 		}
 	}
+	if p.tooMany(files + p.unseen()) {
+		ops, files = p.withoutMoved(ops, pending, files)
+	}
 	if p.refills(ops) || !slices.ContainsFunc(p.plan.Ops, func(o Op) bool { return o.touches(pending) }) {
 		return
 	}
@@ -82,6 +85,34 @@ func (p *planner) guardDeletes() {
 	case p.tooMany(files + p.unseen()):
 		p.drop(pending, ReasonPending)
 	}
+}
+
+// withoutMoved takes out of the deletions that count the files whose bytes lie elsewhere in the client, if the others are not too many
+// by themselves.
+func (p *planner) withoutMoved(ops []Op, pending map[NodeID]bool, files int) ([]Op, int) {
+	if p.Elsewhere == nil {
+		return ops, files
+	}
+	asked := map[NodeID]bool{}
+	for _, o := range ops {
+		if o.Base.Kind == File {
+			asked[o.Node] = true
+		}
+	}
+	moved := p.Elsewhere(asked)
+	if p.tooMany(files - len(moved)) {
+		return ops, files // a person must look anyway, at all of it
+	}
+	ops = slices.DeleteFunc(ops, func(o Op) bool { return moved[o.Node] })
+	for id := range moved {
+		delete(pending, id)
+	}
+	for i := range p.plan.Ops {
+		if o := &p.plan.Ops[i]; o.Kind == Delete {
+			o.Moved = slices.DeleteFunc(append([]NodeID{o.Node}, o.Below...), func(id NodeID) bool { return !moved[id] })
+		}
+	}
+	return ops, files - len(moved)
 }
 
 // refills halts where the portal has lost all its files, and what was changed here would be sent there again while the rest is only reported:

@@ -154,6 +154,9 @@ type Policy struct {
 	Past     Past
 	// Admitted says whether a guarded operation was approved by a person, by its key (Op.Key).
 	Admitted func(key string) bool
+	// Elsewhere tells which of these files, which are about to be deleted, have bytes that lie elsewhere in the client by now: they have
+	// moved, though nothing but that shows it. It is asked only if the deletions would be too many. Nil: none.
+	Elsewhere func(files map[NodeID]bool) map[NodeID]bool
 	// Halts found outside (identity, restoration): nothing of the client runs.
 	Halts []Halt
 }
@@ -222,6 +225,7 @@ type Op struct {
 	Park  bool
 	Tree  bool
 	Below []NodeID // Delete with Tree: every descendant, parents first
+	Moved []NodeID // Delete: those of the files whose bytes lie elsewhere in the client; no guard counts them
 	Rule  string   // which rule decided it, for the record: see the Rule constants
 }
 
