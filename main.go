@@ -20,7 +20,7 @@ import (
 
 // drivers is how each kind of portal is spoken to: a new portal is one line here.
 var drivers = daemon.Drivers{
-	config.Box:              {Open: box.Open, Assumptions: box.Assumptions, Top: box.Root},
+	config.Box:              {Open: box.Open, Assumptions: box.Assumptions, TrashVaries: true, Top: box.Root},
 	config.MijnKlantportaal: {Open: mijnklantportaal.Open, Assumptions: mijnklantportaal.Assumptions, Top: mijnklantportaal.Root},
 	config.FilesRo:          {Open: filesro.Open, Assumptions: filesro.Assumptions, Top: filesro.Root},
 	config.BackOffice:       {Open: backoffice.Open, Assumptions: backoffice.Assumptions, Top: backoffice.Root},

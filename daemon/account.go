@@ -92,7 +92,7 @@ type accountOptions struct {
 // open opens the driver. If it may or may not have a trash, it is told what was found out, once.
 func (a *account) open(ctx context.Context, kind Kind, ro rest.Options, opt accountOptions) error {
 	driver := kind.Open
-	if !kind.Assumes(assumeTrash) {
+	if !kind.TrashVaries {
 		return a.sign(driver, ro, opt.dryRun)
 	}
 	has, known, err := a.state.Trash()

@@ -56,7 +56,7 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "account.db")
 			for range 2 {
 				a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.Box, Assume: c.assume},
-					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open, Assumptions: []remote.Assumption{{Setting: assumeTrash, Default: true}}}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
+					accountOptions{path: path, drivers: Drivers{config.Box: {Open: open, TrashVaries: true}}, dryRun: c.dryRun, probe: c.probe, log: quiet})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -68,6 +68,25 @@ func TestTheTrashIsLookedForOnce(t *testing.T) {
 				t.Errorf("asked %d times, and assumed %v", asked, got)
 			}
 		})
+	}
+}
+
+// A driver whose portal always has a trash, or none, is told nothing of it, though a setting of its own may bear that name.
+func TestATrashThatDoesNotVaryIsTheDriversMatter(t *testing.T) {
+	var given rest.Options
+	open := func(o rest.Options) (remote.Driver, error) {
+		given = o
+		return remotetest.NewMemory(remotetest.Full()), nil
+	}
+	kind := Kind{Open: open, Assumptions: []remote.Assumption{{ID: "F-5", Setting: "trash", Default: true}}}
+	a, err := openAccount(t.Context(), config.Portal{Name: "office", Kind: config.FilesRo},
+		accountOptions{path: filepath.Join(t.TempDir(), "account.db"), drivers: Drivers{config.FilesRo: kind}, probe: "1", log: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	if set, told := given.Assume["trash"]; told {
+		t.Errorf("it was told %v", set)
 	}
 }
 

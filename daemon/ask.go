@@ -69,6 +69,12 @@ func OpenAccount(ctx context.Context, opt AskOptions) (*Account, error) {
 		return nil, fmt.Errorf("portal %q: %w", p.Name, err)
 	}
 	ro.Wrap, ro.Attempts = opt.Wrap, askAttempts
+	if saved != nil {
+		ro.Ledger = &ledger{saved}
+		if ro.Limiter, err = resumedLimiter(saved); err != nil {
+			return nil, fmt.Errorf("portal %q: %w", p.Name, err)
+		}
+	}
 	return ask(kind, ro)
 }
 

@@ -19,13 +19,11 @@ type Kind struct {
 	Open func(rest.Options) (remote.Driver, error)
 	// Assumptions are what the driver assumes of its portal. Their settings are what may stand under `assume`.
 	Assumptions []remote.Assumption
+	// TrashVaries: whether there is a trash depends on the account, and its driver is told by the setting `trash`. dossier finds out once
+	// (remote.Prober), unless the configuration says it.
+	TrashVaries bool
 	// Top is the id of the folder that holds all that an account sees.
 	Top remote.ID
-}
-
-// Assumes tells whether a driver has a setting of this name.
-func (k Kind) Assumes(setting string) bool {
-	return slices.ContainsFunc(k.Assumptions, func(a remote.Assumption) bool { return a.Setting == setting })
 }
 
 // Check is the drivers' part in checking a configuration: that what stands under `assume` are settings of the portal's driver.

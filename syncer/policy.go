@@ -51,6 +51,23 @@ func (m *Mirror) limits(p *plan.Policy) {
 	}
 }
 
+// limitations says in plain words what the portal, as it is told to be, keeps dossier from.
+func (m *Mirror) limitations() (list []string) {
+	f := m.features
+	if f.ReadOnly != "" {
+		list = append(list, "only receives: "+f.ReadOnly)
+	}
+	switch {
+	case !f.Listing:
+		list = append(list, "only sends: what others put on the portal is not seen, and nothing is deleted there; `dossier doctor` finds out whether this portal can do more")
+	case f.SendOnly:
+		list = append(list, "only sends: nothing can be fetched from this portal as long as its section has no `download`")
+	case !f.Delete:
+		list = append(list, "deletes nothing on the portal: what is deleted here stays there")
+	}
+	return list
+}
+
 // changedFiles counts the files whose content changed without approval: one that is saved often counts once.
 func changedFiles(tx *state.Tx, since time.Time) int {
 	paths := map[string]bool{}

@@ -81,6 +81,9 @@ func TestDocumentedOnly(t *testing.T) {
 			w.put("theirs.txt", "not seen")
 			w.trash("b.txt")
 			rep := w.run()
+			if len(rep.Limits) != 1 || !strings.HasPrefix(rep.Limits[0], "only sends") {
+				w.t.Errorf("it does not say what it cannot do: %v", rep.Limits)
+			}
 			for n := 0; rep.State == InStep && n < len(w.onDisk()); n += asksALook {
 				rep = w.run() // a look asks for some only
 			}

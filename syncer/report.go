@@ -33,6 +33,7 @@ type Report struct {
 	Calls      int        `json:"calls"`
 	BytesUp    int64      `json:"bytes_up"`
 	BytesDown  int64      `json:"bytes_down"`
+	Limits     []string   `json:"limits,omitempty"`  // what the portal keeps dossier from, in plain words
 	Planned    []Planned  `json:"planned,omitempty"` // dry run: what would be done first
 }
 

@@ -120,6 +120,7 @@ func (r *run) close(ctx context.Context, err error) Report {
 	r.problems()
 	r.haltedBy(halts)
 	r.state(err)
+	r.rep.Limits = r.m.limitations()
 	r.rep.Calls = callsOf(r.m.portal.Counts()) - callsOf(r.calls)
 	if r.opt.DryRun || errors.As(err, new(*lockedError)) {
 		return r.rep

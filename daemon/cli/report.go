@@ -152,7 +152,7 @@ func printHalt(w io.Writer, h *syncer.HaltedBy) {
 	if x.do != "" {
 		fmt.Fprintf(w, "    %s\n", x.do)
 	}
-	if h.Plan != "" {
+	if h.Plan != "" && h.Plan != h.Code { // one of that name goes away with its cause only
 		fmt.Fprintf(w, "    To let exactly this through: dossier approve %s\n", h.Plan)
 	}
 }

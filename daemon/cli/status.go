@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,7 @@ type clientStatus struct {
 	Conflicts  []syncer.Conflict `json:"conflicts"`
 	Problems   []syncer.Problem  `json:"problems"`
 	Halts      []syncer.HaltedBy `json:"halts"`
+	Limits     []string          `json:"limits,omitempty"` // what the portal keeps dossier from
 	Error      string            `json:"error,omitempty"`
 }
 
@@ -97,7 +99,7 @@ func (s *clientStatus) read(tx *state.Tx) {
 		s.LastRun, s.State, s.Error = r.Finished, orElse(r.Outcome, "unfinished"), r.Error
 		var report syncer.Report
 		if json.Unmarshal(r.Report, &report) == nil && report.State != "" {
-			s.State = string(report.State)
+			s.State, s.Limits = string(report.State), report.Limits
 		}
 	}
 	if p, ok := tx.Pause(); ok {
@@ -120,6 +122,7 @@ func printStatus(w io.Writer, all []clientStatus, now time.Time) {
 		rows = append(rows, []string{plain(s.Name), statusWord(s.State), fmt.Sprint(s.Files), lastRun(s.LastRun, now), lookEvery(s.LookEvery), plain(s.Folder)})
 	}
 	table(w, rows)
+	printLimits(w, all)
 	for _, s := range all {
 		r := syncer.Report{Name: s.Name, State: syncer.State(s.State), Conflicts: s.Conflicts, Problems: s.Problems, Error: s.Error}
 		if len(s.Halts) > 0 {
@@ -129,6 +132,23 @@ func printStatus(w io.Writer, all []clientStatus, now time.Time) {
 		if s.Adopting != "" && s.State != neverRun {
 			fmt.Fprintf(w, "\n%s\n  takes stock: nothing is deleted until a run is through (%s)\n", plain(s.Name), plain(s.Adopting))
 		}
+	}
+}
+
+// printLimits says what portals keep dossier from, once for all clients of whom it is true.
+func printLimits(w io.Writer, all []clientStatus) {
+	var order []string
+	of := map[string][]string{}
+	for _, s := range all {
+		for _, limit := range s.Limits {
+			if of[limit] == nil {
+				order = append(order, limit)
+			}
+			of[limit] = append(of[limit], plain(s.Name))
+		}
+	}
+	for _, limit := range order {
+		fmt.Fprintf(w, "\n%s\n  %s\n", strings.Join(of[limit], ", "), plain(limit))
 	}
 }
 

@@ -119,7 +119,7 @@ type trashFacts struct {
 }
 
 func (x *examination) trash(p config.Portal) trashFacts {
-	t := trashFacts{asks: x.Drivers[p.Kind].Assumes("trash")}
+	t := trashFacts{asks: x.Drivers[p.Kind].TrashVaries}
 	path := daemon.AccountPath(x.Config, p.Name)
 	if !t.asks || !exists(path) {
 		return t
@@ -137,7 +137,7 @@ func (x *examination) trash(p config.Portal) trashFacts {
 func trashLine(f remote.Features, p config.Portal, t trashFacts) Line {
 	const vault = "what is deleted there is copied into the vault first"
 	set, said := p.Assume["trash"].(bool)
-	switch {
+	switch said = said && t.asks; {
 	case said && set, !said && t.known && t.has, !t.asks && f.Trash:
 		return Line{Check: "trash", Level: Well, Says: "what is deleted there goes to its trash"}
 	case said, t.known, !f.Trash:

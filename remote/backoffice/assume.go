@@ -59,7 +59,7 @@ var Assumptions = []remote.Assumption{
 	{ID: "B-41", Says: "files may be deleted", Setting: assumeDelete, Default: true, Why: "there is no trash: an office may not want it"},
 	{ID: "B-42", Says: "one machine writes", Setting: assumeWriter, Default: "", Why: "empty: this one; else the host name of the one that does"},
 	{ID: "B-43", Says: "folders that others made have no names that we could know", Setting: assumeFolderNames, Default: "", Why: "such as \"17/d5 = VAT; 17/d9 = Wages\""},
-	{ID: "B-44", Says: "there is no trash", Setting: assumeTrash, Default: false, Why: "it cannot be set to be otherwise: nothing in the API takes a deletion back"},
+	{ID: "B-44", Says: "there is no trash", Why: "nothing in the API takes a deletion back"},
 }
 
 const (
@@ -79,7 +79,6 @@ const (
 	assumeDelete        = "delete"
 	assumeWriter        = "writer"
 	assumeFolderNames   = "folder_names"
-	assumeTrash         = "trash"
 
 	byCaption = "caption" // B-37
 	byName    = "name"
@@ -142,8 +141,6 @@ func settingsOf(a rest.Assume) (s settings, err error) {
 	s.folderNames, err = foldersNamed(a.Text(assumeFolderNames, ""))
 	switch {
 	case err != nil:
-	case a.Bool(assumeTrash, false):
-		err = fmt.Errorf("assume.%s: a Back Office has no trash", assumeTrash)
 	case s.upload != byForm && s.upload != byBase64 && s.upload != byDataURI:
 		err = fmt.Errorf("assume.%s: write %q, %q or %q", assumeUpload, byForm, byBase64, byDataURI)
 	case s.title != byCaption && s.title != byName:

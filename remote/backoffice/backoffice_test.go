@@ -19,12 +19,8 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 	good := func() rest.Options {
 		return rest.Options{URL: "https://office.test", Email: "a@office.test", Password: "p"}
 	}
-	told := good()
-	told.Assume = rest.Assume{assumeTrash: false}
-	for _, o := range []rest.Options{good(), told} {
-		if _, err := Open(o); err != nil {
-			t.Fatal(err)
-		}
+	if _, err := Open(good()); err != nil {
+		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*rest.Options){
 		"no address":                    func(o *rest.Options) { o.URL = "" },
@@ -37,7 +33,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 		"a title not known":             func(o *rest.Options) { o.Assume = rest.Assume{assumeTitle: "label"} },
 		"a folder's path that is none":  func(o *rest.Options) { o.Assume = rest.Assume{assumeFolderPath: "files"} },
 		"an extension that goes lost":   func(o *rest.Options) { o.Assume = rest.Assume{assumeUpload: byBase64, assumeExtensions: false} },
-		"a trash":                       func(o *rest.Options) { o.Assume = rest.Assume{assumeTrash: true} },
+		"a trash":                       func(o *rest.Options) { o.Assume = rest.Assume{"trash": true} },
 		"a folder that is none":         func(o *rest.Options) { o.Assume = rest.Assume{assumeFolderNames: "17/f5 = x"} },
 		"a folder without a name":       func(o *rest.Options) { o.Assume = rest.Assume{assumeFolderNames: "17/d5"} },
 		"a download in the clear":       func(o *rest.Options) { o.Download = "http://storage.test/{file}" },
