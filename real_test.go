@@ -54,14 +54,17 @@ type real struct {
 	*testing.T
 	bin    string
 	portal *sandbox.Server
+	kind   string // which of the sandbox's portals is mirrored
 	info   sandbox.PortalInfo
 	dir    string
 }
 
-func newReal(t *testing.T, opt sandbox.Options) *real {
+func newReal(t *testing.T, opt sandbox.Options) *real { return newRealAt(t, sandbox.Box, opt) }
+
+func newRealAt(t *testing.T, kind string, opt sandbox.Options) *real {
 	t.Helper()
 	bin, err := binary()
-	r := &real{T: t, bin: bin, dir: t.TempDir()}
+	r := &real{T: t, bin: bin, kind: kind, dir: t.TempDir()}
 	r.must(err)
 	if opt.Dir == "" {
 		opt.Dir = filepath.Join(r.dir, "portal")
@@ -71,7 +74,7 @@ func newReal(t *testing.T, opt sandbox.Options) *real {
 	running, err := r.portal.Serve(context.Background(), "127.0.0.1:0")
 	r.must(err)
 	t.Cleanup(func() { r.must(running.Close()); r.must(r.portal.Close()) })
-	r.info = running.Info.Portals[sandbox.Box]
+	r.info = running.Info.Portals[kind]
 	return r
 }
 
@@ -93,8 +96,6 @@ func (r *real) machine(name string) *machine {
 	m := &machine{real: r, root: filepath.Join(r.dir, name)}
 	m.config, m.folder = m.root+".toml", filepath.Join(m.root, "Jansen")
 	r.must(os.MkdirAll(m.folder, 0o755))
-	token := filepath.Join(r.dir, "token")
-	r.must(os.WriteFile(token, []byte(r.info.Token), 0o600))
 	r.must(os.WriteFile(m.config, fmt.Appendf(nil, `
 root  = %q
 state = %q
@@ -107,16 +108,42 @@ reserve = "0B"
 reserve_percent = 0
 
 [portal.office]
-kind  = "box"
-url   = %q
-token = %q
+%s
 
 [[client]]
 name   = "Jansen"
 portal = "office"
 folder = %q
-`, m.root, m.root+"-state", r.info.URL, "file:"+token, r.info.Folder), 0o600))
+`, m.root, m.root+"-state", r.section(), r.info.Folder), 0o600))
 	return m
+}
+
+// secret is what dossier signs in with.
+func (r *real) secret() string {
+	if r.info.Token != "" {
+		return r.info.Token
+	}
+	return r.info.Password
+}
+
+// section is what the configuration says of the portal.
+func (r *real) section() string {
+	r.Helper()
+	secret := filepath.Join(r.dir, "secret")
+	r.must(os.WriteFile(secret, []byte(r.secret()), 0o600))
+	section := fmt.Sprintf("kind = %q\nurl = %q\n", r.kind, r.info.URL)
+	if r.info.Token != "" {
+		section += fmt.Sprintf("token = %q\n", "file:"+secret)
+	} else {
+		section += fmt.Sprintf("email = %q\npassword = %q\n", r.info.Email, "file:"+secret)
+	}
+	switch r.kind {
+	case sandbox.MijnKlantportaal:
+		section += "assume = { listing = true, delete = true }\n"
+	case sandbox.BackOffice:
+		section += fmt.Sprintf("download = %q\nlimits = { calls = 100000 }\n", r.info.URL+"/storage/{file}")
+	}
+	return section
 }
 
 func (m *machine) command(args ...string) *exec.Cmd {
@@ -169,8 +196,8 @@ func (m *machine) reconcile(args ...string) (rep report) {
 	if rep.Exit != cmd.ProcessState.ExitCode() {
 		m.Errorf("exit %d, the report says %d", cmd.ProcessState.ExitCode(), rep.Exit)
 	}
-	if strings.Contains(out.String()+errs.String(), m.info.Token) {
-		m.Error("the token was printed")
+	if strings.Contains(out.String()+errs.String(), m.secret()) {
+		m.Error("the secret was printed")
 	}
 	return rep
 }
@@ -185,13 +212,13 @@ func (m *machine) inStep() report {
 	m.equal()
 	m.portal.ResetCalls()
 	again := m.reconcile()
-	if n := m.portal.Calls(sandbox.Box).Mutating(); n != 0 || again.Exit != 0 {
-		m.Errorf("a second run made %d changing calls: %v, %+v", n, m.portal.Calls(sandbox.Box), again)
+	if n := m.portal.Calls(m.kind).Mutating(); n != 0 || again.Exit != 0 {
+		m.Errorf("a second run made %d changing calls: %v, %+v", n, m.portal.Calls(m.kind), again)
 	}
 	if c := again.Clients[0]; c.BytesUp+c.BytesDown != 0 {
 		m.Errorf("a second run moved bytes: %+v", c)
 	}
-	m.Logf("a second run: %d calls, %v", m.portal.Calls(sandbox.Box).Total(), m.portal.Calls(sandbox.Box))
+	m.Logf("a second run: %d calls, %v", m.portal.Calls(m.kind).Total(), m.portal.Calls(m.kind))
 	return rep
 }
 
@@ -206,7 +233,7 @@ func (m *machine) equal() {
 // onPortal is path → SHA-1, "folder" for folders.
 func (r *real) onPortal() map[string]string {
 	out := map[string]string{}
-	for p, e := range r.portal.Tree(sandbox.Box) {
+	for p, e := range r.portal.Tree(r.kind) {
 		if p, ok := strings.CutPrefix(p, sandbox.ClientsFolder+"/"); ok {
 			out[p] = e.SHA1
 			if e.Kind == "folder" {
@@ -256,7 +283,7 @@ func (m *machine) write(rel, content string) {
 
 func (r *real) put(rel, content string) {
 	r.Helper()
-	_, err := r.portal.Put(sandbox.Box, sandbox.ClientsFolder+"/"+rel, strings.NewReader(content), time.Time{})
+	_, err := r.portal.Put(r.kind, sandbox.ClientsFolder+"/"+rel, strings.NewReader(content), time.Time{})
 	r.must(err)
 }
 
@@ -340,15 +367,20 @@ func fiveHundredChanges(m *machine, round int, want map[string]string) {
 	}
 }
 
-// killSoon starts a run and kills it after some of its calls. False: it had ended by itself.
+// killSoon is killAfter, with a number of calls that depends on the seed.
 func (m *machine) killSoon(seed int) bool {
+	m.Helper()
+	return m.killAfter(9 + (seed*97+11)%250)
+}
+
+// killAfter starts a run and kills it after so many calls. False: it had ended by itself.
+func (m *machine) killAfter(calls int) bool {
 	m.Helper()
 	m.portal.ResetCalls()
 	cmd := m.command("reconcile")
 	m.must(cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	calls := 9 + (seed*97+11)%250
 	for tick := time.Tick(time.Millisecond); ; {
 		select {
 		case <-ended:
@@ -358,7 +390,7 @@ func (m *machine) killSoon(seed int) bool {
 			return false
 		case <-tick:
 		}
-		if m.portal.Calls(sandbox.Box).Total() >= calls {
+		if m.portal.Calls(m.kind).Total() >= calls {
 			m.must(cmd.Process.Kill())
 			<-ended
 			return true
@@ -532,7 +564,7 @@ func TestRenamesAreOneCall(t *testing.T) {
 		r.portal.ResetCalls()
 		c.do()
 		rep := m.reconcile().Clients[0]
-		if n := r.portal.Calls(sandbox.Box).Mutating(); n != c.mutating || rep.Moved != c.moved || rep.Folders != c.folders || rep.BytesUp+rep.BytesDown != 0 || rep.Deleted != 0 {
+		if n := r.portal.Calls(r.kind).Mutating(); n != c.mutating || rep.Moved != c.moved || rep.Folders != c.folders || rep.BytesUp+rep.BytesDown != 0 || rep.Deleted != 0 {
 			t.Errorf("%s: %d changing calls, %+v", c.name, n, rep)
 		}
 		m.inStep()
