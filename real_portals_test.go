@@ -15,7 +15,7 @@ import (
 // TestKillsOnThePortalsThatReplaceNothing kills the binary with SIGKILL in the middle of its work, again and again, where each change
 // is a new file in the place of an old one (E2). At the end each content is where it belongs, on both sides, and nothing is there twice.
 func TestKillsOnThePortalsThatReplaceNothing(t *testing.T) {
-	kills := times("DOSSIER_KILLS", 6)
+	kills := max(1, times("DOSSIER_KILLS", 24)/4)
 	for _, kind := range []string{sandbox.MijnKlantportaal, sandbox.FilesRo, sandbox.BackOffice} {
 		t.Run(kind, func(t *testing.T) {
 			r := newRealAt(t, kind, sandbox.Options{})
