@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -14,21 +13,21 @@ import (
 )
 
 // body is what is sent (B-25): a form, or JSON with the content in base64. Either is made while it is sent.
-func (d *Driver) body(ctx context.Context, u remote.Upload, up ref) (*rest.Body, error) {
+func (d *Driver) body(u remote.Upload, up ref) (*rest.Body, error) {
 	sent := sentName(u.Token, u.At.Name)
 	caption := d.captionFor(u.At.Name, sent)
 	about := d.about(caption, up.folder)
 	switch d.set.upload {
 	case byBase64:
-		return encoded(ctx, u, about, "")
+		return encoded(u, about, "")
 	case byDataURI:
-		return encoded(ctx, u, about, "data:;base64,")
+		return encoded(u, about, "data:;base64,")
 	}
-	return form(ctx, u, d.set.title, caption, up.folder, sent)
+	return form(u, d.set.title, caption, up.folder, sent)
 }
 
 // form is a multipart form: texts first, then the content. The folder is left out where there is none.
-func form(ctx context.Context, u remote.Upload, title, caption string, folder int64, name string) (*rest.Body, error) {
+func form(u remote.Upload, title, caption string, folder int64, name string) (*rest.Body, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	if err := w.WriteField(title, caption); err != nil {
@@ -46,22 +45,22 @@ func form(ctx context.Context, u remote.Upload, title, caption string, folder in
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return framed(ctx, u, b.Bytes()[:cut], b.Bytes()[cut:], w.FormDataContentType(), u.Source.Size(), func(r io.Reader) io.Reader { return r }), nil
+	return framed(u, b.Bytes()[:cut], b.Bytes()[cut:], w.FormDataContentType(), u.Source.Size(), func(r io.Reader) io.Reader { return r }), nil
 }
 
 // encoded is JSON with the content in base64, after what says so.
-func encoded(ctx context.Context, u remote.Upload, about map[string]any, prefix string) (*rest.Body, error) {
+func encoded(u remote.Upload, about map[string]any, prefix string) (*rest.Body, error) {
 	head, err := json.Marshal(about)
 	if err != nil {
 		return nil, err
 	}
 	head = append(bytes.TrimSuffix(head, []byte("}")), `,"file":"`+prefix...)
 	length := (u.Source.Size() + 2) / 3 * 4
-	return framed(ctx, u, head, []byte(`"}`), "application/json", length, func(r io.Reader) io.Reader { return &encoder{r: r} }), nil
+	return framed(u, head, []byte(`"}`), "application/json", length, func(r io.Reader) io.Reader { return &encoder{r: r} }), nil
 }
 
 // framed is a body with the content in the middle, which is length bytes long once it has passed through how.
-func framed(ctx context.Context, u remote.Upload, head, tail []byte, kind string, length int64, how func(io.Reader) io.Reader) *rest.Body {
+func framed(u remote.Upload, head, tail []byte, kind string, length int64, how func(io.Reader) io.Reader) *rest.Body {
 	progress := rest.NewProgress(u.Progress)
 	return &rest.Body{Type: kind, Length: int64(len(head)) + length + int64(len(tail)), Open: func() (io.ReadCloser, error) {
 		progress.Undo()
@@ -69,7 +68,7 @@ func framed(ctx context.Context, u remote.Upload, head, tail []byte, kind string
 		if err != nil {
 			return nil, err
 		}
-		return frame{io.MultiReader(bytes.NewReader(head), how(whileWanted{ctx, content}), bytes.NewReader(tail)), content}, nil
+		return frame{io.MultiReader(bytes.NewReader(head), how(content), bytes.NewReader(tail)), content}, nil
 	}}
 }
 

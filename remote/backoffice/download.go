@@ -92,7 +92,6 @@ func (d *Driver) Download(ctx context.Context, e remote.Entry, offset int64) (io
 	if err != nil {
 		return nil, d.whyNot(ctx, e, r, err)
 	}
-	resp.Body = whileWanted{ctx, resp.Body}
 	return body(resp, e, offset)
 }
 
@@ -146,19 +145,6 @@ func (d *Driver) whyNot(ctx context.Context, e remote.Entry, r ref, err error) e
 	}
 	return &remote.Error{Op: fmt.Sprintf("download %q", e.Name), Code: remote.Unavailable, Status: status(err),
 		Err: errors.New("the portal lists it, but its content is not where the configuration says")}
-}
-
-// whileWanted gives nothing more once the context of a transfer has ended, be it here already.
-type whileWanted struct {
-	ctx context.Context // of the call that opened it: that is what a download's context means
-	io.ReadCloser
-}
-
-func (w whileWanted) Read(p []byte) (int, error) {
-	if w.ctx.Err() != nil {
-		return 0, &remote.Error{Op: "transfer", Err: context.Cause(w.ctx)}
-	}
-	return w.ReadCloser.Read(p)
 }
 
 var webPage = regexp.MustCompile(`(?i)\.(html?|xhtml|xht|mht|mhtml)$`)

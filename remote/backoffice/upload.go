@@ -81,7 +81,7 @@ func (d *Driver) upload(ctx context.Context, u remote.Upload, up ref) (remote.En
 	if u.Token == "" {
 		u.Token = newToken()
 	}
-	body, err := d.body(ctx, u, up)
+	body, err := d.body(u, up)
 	if err != nil {
 		return remote.Entry{}, corrupt(op, err.Error())
 	}

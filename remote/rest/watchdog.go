@@ -133,6 +133,9 @@ type sentBody struct {
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
+	if b.dog.asked.Err() != nil {
+		return 0, ended(b.dog.asked)
+	}
 	b.dog.sending(func(t *time.Timer) { t.Stop() })
 	n, err := b.rc.Read(p)
 	b.dog.sending(func(t *time.Timer) { t.Reset(b.dog.patience) })
@@ -151,6 +154,9 @@ type watchedBody struct {
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
+	if b.dog.asked.Err() != nil { // what is here already, or comes faster than a transport notices, is not wanted either
+		return 0, ended(b.dog.asked)
+	}
 	b.dog.expect()
 	n, err := b.rc.Read(p)
 	b.dog.hold()

@@ -179,3 +179,27 @@ func TestCancelledDownloadSaysSo(t *testing.T) {
 		}
 	})
 }
+
+// A body that is here already, or comes faster than a transport notices, is not read on either.
+func TestACancelledDownloadGivesNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, func(int, *http.Request) (*http.Response, error) {
+			resp := answer(200, "0123456789")
+			resp.ContentLength = -1
+			return resp, nil
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		resp, err := r.Do(ctx, get("/x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if _, err := io.ReadFull(resp.Body, make([]byte, 4)); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if n, err := io.Copy(io.Discard, resp.Body); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Errorf("after cancel came %d bytes, and %v", n, err)
+		}
+	})
+}
