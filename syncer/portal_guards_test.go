@@ -20,23 +20,6 @@ func sixty(w *portalWorld) {
 	w.untilStill(InStep)
 }
 
-// haltsFor runs some times, some minutes apart, and demands that it halts for this in the end, and that no file is gone from the disk.
-func (w *portalWorld) haltsFor(code string) {
-	w.t.Helper()
-	files := countFiles(w.onDisk())
-	var rep Report
-	for range 3 {
-		rep = w.run()
-		time.Sleep(5 * time.Minute)
-	}
-	if rep.State != Halted || rep.Halted.Code != code {
-		w.t.Errorf("want a halt for %s: %+v %+v", code, rep, rep.Halted)
-	}
-	if n := countFiles(w.onDisk()); n != files {
-		w.t.Errorf("%d of %d files left on the disk", n, files)
-	}
-}
-
 // Many deletions on the portal halt; a person lets them through (P9).
 func TestManyDeletionsThere(t *testing.T) {
 	onEachPortal(t, func(w *portalWorld) {

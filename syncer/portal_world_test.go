@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -343,8 +342,4 @@ func (w *portalWorld) still(want State) int {
 		w.t.Errorf("second run changed the disk:\n%s", d)
 	}
 	return w.server.Calls(w.kind.portal).Total()
-}
-
-func describe(w *portalWorld) string {
-	return fmt.Sprintf("%s\n%v\n%v", w.kind.name, w.there(), w.here())
 }
