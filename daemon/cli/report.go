@@ -110,10 +110,10 @@ var stateCures = map[syncer.State]string{
 	syncer.Locked: "Another dossier is at work on it. Wait until it has finished, or stop it.",
 }
 
-// printNeeds says all that is not in step, why, and what to do.
-func printNeeds(w io.Writer, c syncer.Report, now time.Time) {
+// printNeeds says all that is not in step, why, and what to do; and tells whether there was anything to say.
+func printNeeds(w io.Writer, c syncer.Report, now time.Time) bool {
 	if c.Halted == nil && len(c.Conflicts) == 0 && len(c.Problems) == 0 && c.Error == "" {
-		return
+		return false
 	}
 	fmt.Fprintf(w, "\n%s\n", plain(c.Name))
 	if c.Error != "" {
@@ -127,6 +127,7 @@ func printNeeds(w io.Writer, c syncer.Report, now time.Time) {
 	}
 	printConflicts(w, c.Conflicts)
 	printProblems(w, besides(c), now)
+	return true
 }
 
 // besides is the items whose reason the halt does not tell already.

@@ -128,9 +128,12 @@ func printStatus(w io.Writer, all []clientStatus, now time.Time) {
 		if len(s.Halts) > 0 {
 			r.Halted = &s.Halts[0]
 		}
-		printNeeds(w, r, now)
+		named := printNeeds(w, r, now)
 		if s.Adopting != "" && s.State != neverRun {
-			fmt.Fprintf(w, "\n%s\n  takes stock: nothing is deleted until a run is through (%s)\n", plain(s.Name), plain(s.Adopting))
+			if !named {
+				fmt.Fprintf(w, "\n%s\n", plain(s.Name))
+			}
+			fmt.Fprintf(w, "  takes stock: nothing is deleted until a run is through (%s)\n", plain(s.Adopting))
 		}
 	}
 }

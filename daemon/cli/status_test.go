@@ -29,3 +29,14 @@ func TestAHaltThatNobodyCanApprove(t *testing.T) {
 		}
 	}
 }
+
+// All that is to be said of a client stands under its name once.
+func TestAClientIsNamedOnce(t *testing.T) {
+	for _, wrong := range []string{"", "the portal is away"} {
+		var b strings.Builder
+		printStatus(&b, []clientStatus{{Name: "Jansen", State: "error", Error: wrong, Adopting: "first run"}}, time.Now())
+		if got := b.String(); strings.Count(got, "\nJansen\n") != 1 || !strings.Contains(got, "takes stock") || !strings.Contains(got, wrong) {
+			t.Error(got)
+		}
+	}
+}
