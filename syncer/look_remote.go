@@ -43,9 +43,18 @@ func (m *Mirror) lookRemote(ctx context.Context) error {
 		see = m.lookKnown
 	}
 	if err := see(ctx); err != nil {
-		return fmt.Errorf("look at the portal: %w", err)
+		return fmt.Errorf("look at the portal: %w", rootUnseen(err))
 	}
 	return m.looked(ctx)
+}
+
+// rootUnseen says what it means that a look was ended by an answer about one item: that can only be the client's own folder.
+func rootUnseen(err error) error {
+	switch remote.CodeOf(err) {
+	case remote.NotFound, remote.Trashed:
+		return fmt.Errorf("the client's folder on the portal is not to be seen; was it deleted or moved, or the right to see it taken away? %w", err)
+	}
+	return err
 }
 
 // crawlDue tells that the feed alone will not do: it was never read, or not for too long, or a crawl was asked for.

@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"dossier/remote"
 	"dossier/remote/sandbox"
 	"dossier/remote/sandbox/mischief"
 	"dossier/syncer/plan"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // sixty files, in step.
@@ -255,5 +258,40 @@ func TestFolderMovedByAnotherMachine(t *testing.T) {
 		if n := countFiles(b.onDisk()); n != 151 {
 			a.t.Errorf("%d files", n)
 		}
+	})
+}
+
+// Who loses the right to see a client's folder deletes nothing, and says so; once he has it again nothing is left of it (E6).
+func TestAccessIsTakenAway(t *testing.T) {
+	onEachPortal(t, func(w *portalWorld) {
+		portalBegin(w)
+		there := w.there()
+		giveBack, err := w.server.Withdraw(w.kind.portal, at(""))
+		must(w.t, err)
+		w.write("a.txt", "a, changed on the disk")
+		disk := w.onDisk()
+		_, feeds := w.driver.(remote.Feed)
+		for range 4 {
+			w.settle()
+			rep := w.run()
+			unsent := feeds && rep.State == Partly && len(rep.Problems) > 0 // the feed told a look's worth; the change could not be sent
+			if !unsent && (rep.State != Failed || !strings.Contains(rep.Error, "the client's folder on the portal is not to be seen")) {
+				w.t.Errorf("no plain state: %+v", rep)
+			}
+			if d := cmp.Diff(disk, w.onDisk()); d != "" {
+				w.t.Errorf("changed on the disk:\n%s", d)
+			}
+			time.Sleep(5 * time.Minute)
+		}
+		must(w.t, giveBack())
+		if d := cmp.Diff(there, w.there()); d != "" {
+			w.t.Errorf("changed on the portal:\n%s", d)
+		}
+		time.Sleep(48 * time.Hour)
+		w.untilStill(InStep)
+		if got := w.there(); !taken(got, "a.txt", sumOf("a, changed on the disk")) {
+			w.t.Errorf("the change did not go up: %v", got)
+		}
+		w.still(InStep)
 	})
 }

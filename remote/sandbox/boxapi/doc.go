@@ -15,7 +15,7 @@
 //   - a position beyond the end, as after a portal was restored: no events, and the position of the end
 //   - a link for a download is good for 15 minutes, and for any number of requests
 //
-// Not imitated: collaborations (accounts see one tree, whole), shared links, webhooks, metadata, search, tasks,
+// Not imitated: collaborations (accounts see one tree, whole, but for what is withdrawn from it), shared links, webhooks, metadata, search, tasks,
 // comments, admin events, making links through the API, and the authorize page of OAuth. Content is never removed from
 // disk, even when its last version is purged.
 package boxapi

@@ -16,6 +16,7 @@ var eventTypes = map[store.Verb]string{
 	store.Renamed: "ITEM_RENAME", store.Moved: "ITEM_MOVE", store.Copied: "ITEM_COPY", store.Edited: "ITEM_MODIFY",
 	store.Locked: "LOCK_CREATE", store.Unlocked: "LOCK_DESTROY", store.Binned: "ITEM_TRASH",
 	store.Restored: "ITEM_UNDELETE_VIA_TRASH", store.Promoted: "ITEM_MAKE_CURRENT_VERSION",
+	store.Withdrawn: "COLLAB_REMOVE_COLLABORATOR", store.Granted: "COLLAB_ADD_COLLABORATOR",
 }
 
 const (

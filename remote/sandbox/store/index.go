@@ -64,7 +64,7 @@ func (x *index) apply(r *record) {
 		x.setDoc(d)
 	}
 	for _, c := range r.Changes {
-		if cur := x.items[c.Item.ID]; cur != nil && cur.Seq == c.Item.Seq {
+		if cur := x.items[c.Item.ID]; cur != nil && cur.Seq == c.Item.Seq && cur.Root == c.Item.Root {
 			c.Item = cur // one copy of an item, not two
 		}
 		x.changes = append(x.changes, c)

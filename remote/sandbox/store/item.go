@@ -56,7 +56,7 @@ type Version struct {
 // puts another Item with the same ID, so that a pointer can be read without a lock for as long as one likes.
 type Item struct {
 	ID     ID     `json:"id"`
-	Root   ID     `json:"root"`   // the tree it is in, for good; a root's own id
+	Root   ID     `json:"root"`   // the tree it is in; a root's own id
 	Parent ID     `json:"parent"` // 0 for a root; a trashed item keeps the parent it had
 	Kind   Kind   `json:"kind,omitempty"`
 	Name   string `json:"name"`
@@ -122,6 +122,8 @@ const (
 	Purged    Verb = "purge"    // gone for good
 	Promoted  Verb = "promote"  // an old version is current again
 	Delivered Verb = "delivery" // a visitor uploaded a file
+	Withdrawn Verb = "withdraw" // into a tree that its users do not see
+	Granted   Verb = "grant"    // and back
 )
 
 // A Change is one entry of the change log.
