@@ -2,6 +2,7 @@ package box
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"dossier/remote"
@@ -126,19 +128,28 @@ func TestSessionIsResumed(t *testing.T) {
 		if e := w.code(err, remote.Unavailable); e.Outcome != remote.NotDone {
 			w.Errorf("%v", e)
 		}
+		synctest.Wait() // for the server to be through with what was given up
 		w.box.ClearFaults()
 		if resume == "" || strings.Contains(resume, w.memory.Info.Portals[sandbox.Box].Token) {
 			w.Fatalf("kept %q", resume)
 		}
-		w.box.ResetCalls()
 		d := w.sign(rest.Options{ResumeFrom: testPart})
 		defer d.Close()
+		var s session
+		if err := json.Unmarshal([]byte(resume), &s); err != nil {
+			w.Fatal(err)
+		}
+		held, err := d.listParts(w.ctx, &s)
+		if err != nil || len(held) > 5 || len(held) <= 5-partsAbreast { // those under way when the sixth was lost may be given up
+			w.Fatalf("%d parts are there, %v", len(held), err)
+		}
+		w.box.ResetCalls()
 		u.Resume = resume
 		e, err := d.Create(w.ctx, u)
 		if err != nil {
 			w.Fatal(err)
 		}
-		w.calls(mischief.Calls{"GET /api/2.0/files/upload_sessions/{session}/parts": 1, "PUT /api/2.0/files/upload_sessions/{session}": parts - 5,
+		w.calls(mischief.Calls{"GET /api/2.0/files/upload_sessions/{session}/parts": 1, "PUT /api/2.0/files/upload_sessions/{session}": parts - len(held),
 			"POST /api/2.0/files/upload_sessions/{session}/commit": 1})
 		w.holds(e, u)
 	})
