@@ -223,3 +223,46 @@ func TestLedgerIsLost(t *testing.T) {
 		})
 	}
 }
+
+// What we sent ourselves, and somebody trashed before we heard of it, is gone, in whatever order the feed tells of the two.
+func TestTrashedBeforeTheEchoIsHeard(t *testing.T) {
+	inPortalWorld(t, kindNamed(t, "box"), func(w *portalWorld) {
+		must(w.t, w.server.SetQuirk("events-shuffled"))
+		w.write("stays.txt", "stays")
+		w.untilStill(InStep)
+		w.write("new.txt", "new")
+		w.settle()
+		w.run()
+		w.trash("new.txt")
+		w.untilStill(InStep)
+		if w.equal("in the end"); countFiles(w.onDisk()) != 1 {
+			w.t.Errorf("not deleted: %v", w.onDisk())
+		}
+	})
+}
+
+// A folder of the portal that cannot be read is told once, with the reason, and not once for each item in it; what lies in it stays.
+func TestFolderThatCannotBeReadIsToldOnce(t *testing.T) {
+	for _, name := range []string{"mijnklantportaal", "files.ro"} {
+		t.Run(name, func(t *testing.T) {
+			inPortalWorld(t, kindNamed(t, name), func(w *portalWorld) {
+				portalBegin(w)
+				id := w.server.Tree(w.kind.portal)[at("folder")].ID
+				_, err := w.server.Fault(sandbox.Fault{Portal: w.kind.portal, Do: mischief.Status, Status: 403, Method: "GET", Path: id})
+				must(w.t, err)
+				w.write("folder/1.txt", "edited meanwhile")
+				for range 3 {
+					w.settle()
+					rep := w.run()
+					if p := problem(rep, plan.ReasonUnknown); rep.State != Partly || len(rep.Problems) != 1 || p.Path != "folder" || p.Reason == "" {
+						w.t.Errorf("report: %+v", rep)
+					}
+					time.Sleep(5 * time.Minute)
+				}
+				w.server.ClearFaults()
+				w.untilStill(InStep)
+				w.equal("in the end")
+			})
+		})
+	}
+}

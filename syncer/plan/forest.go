@@ -108,12 +108,29 @@ func (x *item) reach(s Side) {
 // doubt takes an item that makes no sense out of the plan: one that lies in itself, in a file, or is another kind than it was.
 func (x *item) doubt() {
 	for s, v := range x.now {
+		if x.dim(Side(s)) {
+			x.still, x.up[s] = Reason{Code: ReasonUnknown}, nil
+			continue
+		}
 		if up := x.up[s]; up != nil && (!x.rooted[s] || up.id != Root && up.kind() != Folder || v.Kind != x.kind()) {
 			x.still = Reason{ReasonUnknown, "what was seen of it makes no sense"}
 			x.up[s] = nil
 		}
 	}
 }
+
+// dim tells whether an item lies in a folder that could not be seen on a side: nothing is odd about it, and nothing is known.
+func (x *item) dim(s Side) bool {
+	for up, n := x.up[s], 0; up != nil && n < deepest; up, n = up.up[s], n+1 {
+		if up.id != Root && (up.now[s].Sight == Unseen || up.still == (Reason{Code: ReasonUnknown})) {
+			return !x.rooted[s]
+		}
+	}
+	return false
+}
+
+// deepest is how many folders may lie in one another: what is seen may go round in circles.
+const deepest = 1000
 
 // hang ties an item to its folders. One that names a folder that is not there is not decided about.
 func (f *forest) hang(x *item, byID map[NodeID]*item) {
