@@ -42,7 +42,7 @@ var Assumptions = []remote.Assumption{
 	{ID: "B-24", Says: "the file name that goes with an upload shows in the stored path", Setting: assumeStoredNames, Default: true, Quirks: []string{"bo-path-opaque"}, Probe: true},
 	{ID: "B-25", Says: "content goes up as a form with the file in it", Setting: assumeUpload, Default: byForm, Quirks: []string{"bo-upload-json", "bo-upload-1mib", "bo-upload-types"}, Why: "it is never tried out on live data"},
 	{ID: "B-26", Says: "an upload shows in the list at once", Setting: assumeListLag, Default: int64(0), Quirks: []string{"bo-list-lags", "bo-upload-202"}, Probe: true},
-	{ID: "B-27", Says: "there is no download", Quirks: []string{"bo-download-absent", "bo-download-html", "bo-download-cut", "bo-download-short", "bo-download-unsized", "bo-download-elsewhere"}, Why: "`download` in the configuration names one", Probe: true},
+	{ID: "B-27", Says: "there is no download but at the address that is configured", Quirks: []string{"bo-download-absent", "bo-download-html", "bo-download-cut", "bo-download-short", "bo-download-unsized", "bo-download-elsewhere"}, Why: "`download` in the configuration names one", Probe: true},
 	{ID: "B-28", Says: "a client's folders cannot be listed", Setting: assumeListFolders, Default: false, Quirks: []string{"bo-folder-list", "bo-folder-list-nameless"}, Probe: true},
 	{ID: "B-29", Says: "folders of the default tree can neither be renamed nor deleted", Quirks: []string{"bo-predefined-editable"}, Why: "it is not tried"},
 	{ID: "B-30", Says: "treeFolderId is of the default tree, whose ids are others", Quirks: []string{"bo-tree-folder-null", "bo-tree-nested"}, Why: "it is never sent"},

@@ -19,7 +19,7 @@ var Assumptions = []remote.Assumption{
 	{ID: "F-1", Says: "a folder can be listed, with all that lies in it", Setting: setFolders, Default: true, Quirks: []string{"filesro-no-folders-path"}, Probe: true},
 	{ID: "F-2", Says: "a folder is listed at " + pathFolder, Setting: setFolder, Default: pathFolder,
 		Why: "F-1 is played and probed: what the right path is cannot be guessed"},
-	{ID: "F-3", Says: "there is no list of all files to count on", Setting: setLatest, Default: false, Quirks: []string{"filesro-no-latest"}, Probe: true},
+	{ID: "F-3", Says: "a list of all files is not counted on (true: it is)", Setting: setLatest, Default: false, Quirks: []string{"filesro-no-latest"}, Probe: true},
 	{ID: "F-4", Says: "if there is, it is at " + pathLatest, Setting: setLatestPath, Default: pathLatest, Why: "F-3 is played and probed"},
 	{ID: "F-5", Says: "the trash can be listed", Setting: setTrash, Default: true, Quirks: []string{"filesro-no-trash-path"}, Probe: true},
 	{ID: "F-6", Says: "the trash is listed at " + pathTrash, Setting: setTrashPath, Default: pathTrash, Why: "F-5 is played and probed"},

@@ -161,5 +161,9 @@ func (c *check) latest(ctx context.Context, there []item) {
 		c.note("F-3", remote.Untold, "there is a list of %d files, and no file in the folder to look for in it", len(all))
 		return
 	}
-	is(c, "F-3", setLatest, c.was.latest, true, fmt.Sprintf("the list of all files has %d, and the %d of the folder among them", len(all), compared))
+	f := remote.Finding{Verdict: remote.Held, Seen: fmt.Sprintf("the list of all files has %d, and the %d of the folder among them", len(all), compared)}
+	if !c.was.latest { // nothing is wrong: more can be done
+		f.Setting, f.Value = setLatest, true
+	}
+	c.found["F-3"] = f
 }
