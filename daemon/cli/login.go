@@ -145,7 +145,7 @@ func (a *app) secrets(ctx context.Context, cfg *config.Config, p config.Portal, 
 			given[key], err = ask.secret(ctx, secretQuestion(p, key))
 		}
 		if err != nil {
-			return nil, unanswered(err)
+			return nil, unanswered(fmt.Errorf("%s: %w", secretWord(way, key), err))
 		}
 	}
 	return given, nil

@@ -107,6 +107,7 @@ func doneWords(c syncer.Report, dry bool) string {
 // stateCures say what to do about a client that could not run at all.
 var stateCures = map[syncer.State]string{
 	syncer.SignIn: texts[remote.SignIn.String()].do,
+	syncer.Failed: "Run dossier again in a while. If it stays so, `dossier doctor` finds out why.",
 	syncer.Locked: "Another dossier is at work on it. Wait until it has finished, or stop it.",
 }
 

@@ -42,8 +42,11 @@ func TestARunIsToldInPlainWords(t *testing.T) {
 		{Name: "Café Zonnig", State: syncer.InStep},
 		{Name: "Garage De Vries", State: syncer.Halted, Halted: &syncer.HaltedBy{Code: plan.ReasonDeletes, Deletes: 200, Plan: "7f3a91c2",
 			Reason: "200 of 300 files would be deleted on the portal"}},
+		{Name: "Herberg", State: syncer.Failed, Error: "account: unavailable: connection refused"},
+		{Name: "Hoeve", State: syncer.Halted, Halted: &syncer.HaltedBy{Code: plan.ReasonRoot, Reason: "the folder carries the marker of another installation of dossier"}},
 		{Name: "Hotel", State: syncer.Conflicts, Conflicts: []syncer.Conflict{{Path: "2026/a.docx", Copy: "2026/a (conflict pc-1a2b 2026-11-21 14.03.22).docx"}}},
 		{Name: "Molen", State: syncer.SignIn, Error: "sign in: sign-in needed (HTTP 401)"},
+		{Name: "Oosterhof", State: syncer.Partly, Problems: []syncer.Problem{{Path: "theirs.pdf", Code: plan.ReasonReported}}},
 		{Name: "Popescu & Fiii SRL", State: syncer.Partly, Problems: waiting(at)},
 	}}
 	var b strings.Builder

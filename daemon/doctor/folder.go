@@ -184,7 +184,7 @@ func thereAndOurs(f folder) []Line {
 
 // markerLine tells of a marker that is missing, or somebody else's.
 func markerLine(f folder) (Line, bool) {
-	const cure = "If it is the right folder, and an earlier installation marked it, remove the file .dossier-client in it."
+	const cure = "If it is the right folder, and an earlier installation marked it, remove the file .dossier-client in it; a portal that does not show what lies there is then sent all of it once more."
 	l := Line{Check: "marker", Level: Wrong}
 	switch {
 	case f.ran && f.marker == nil:

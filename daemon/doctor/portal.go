@@ -189,7 +189,7 @@ func notSeen(client, folder string, err error) Line {
 	case remote.Denied:
 		l.Says, l.Do = l.Says+"may not be read", "Ask the portal's keeper for the right to it."
 	default:
-		l.Says, l.Do = l.Says+fmt.Sprintf("cannot be read: %v", err), "Try again in a while."
+		l.Says, l.Do = l.Says+fmt.Sprintf("cannot be read: %v", err), "Check `folder` in the configuration. If it is right, try again in a while."
 	}
 	return l
 }

@@ -338,7 +338,7 @@ func TestWhatBecomesOfDeletions(t *testing.T) {
 }
 
 func TestFoldersOnThePortalThatCannotBeReadAreTold(t *testing.T) {
-	for code, want := range map[remote.Code]string{remote.NotFound: "not on the portal", remote.Trashed: "trash", remote.Denied: "may not be read", remote.Busy: "busy"} {
+	for code, want := range map[remote.Code]string{remote.NotFound: "not on the portal", remote.Trashed: "trash", remote.Denied: "may not be read", remote.Busy: "busy", remote.Corrupt: "Check `folder`"} {
 		has(t, []Line{notSeen("A", "7", &remote.Error{Code: code})}, verdict{"client-folder", Wrong, want})
 	}
 }
