@@ -61,7 +61,7 @@ func (a *actor) fetch(ctx context.Context, j *job, shown string) (*local.Staged,
 	if err != nil {
 		return nil, err
 	}
-	if st.Offset() > 0 && j.entry.Size >= 0 && st.Offset() > j.entry.Size {
+	if tooMuch := j.entry.Size >= 0 && st.Offset() > j.entry.Size; tooMuch || !st.Vouched() && !digested(j.entry) {
 		err = st.Restart()
 	}
 	if err == nil {
@@ -73,6 +73,9 @@ func (a *actor) fetch(ctx context.Context, j *job, shown string) (*local.Staged,
 	}
 	return st, nil
 }
+
+// digested tells whether a content that came can be told from another one.
+func digested(e remote.Entry) bool { return e.SHA256 != "" || e.SHA1 != "" }
 
 // fill reads the rest of a file's content. Content that is not what was announced is thrown away, so that the next attempt begins anew.
 func (a *actor) fill(ctx context.Context, st *local.Staged, e remote.Entry, shown string) (err error) {

@@ -139,8 +139,17 @@ func (m *Mirror) recover(ctx context.Context) error {
 	for _, it := range append(rec.Changed, changed...) {
 		m.bringBack(ctx, it)
 	}
+	freed, err := local.SweepStaged(m.disk, m.now().Add(-stagedFor))
+	if err != nil {
+		m.log.Warn("what old downloads left could not be removed", "cause", err)
+	} else if freed > 0 {
+		m.log.Info("removed what old downloads left", "bytes", freed)
+	}
 	return nil
 }
+
+// stagedFor is how long a download that was cut off is kept, to go on with it.
+const stagedFor = 7 * 24 * time.Hour
 
 // recheckFor is how long after it came into the vault a file is looked at again for late writes.
 const recheckFor = 48 * time.Hour

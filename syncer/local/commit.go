@@ -37,6 +37,7 @@ func (s *Staged) place(target Path) (Placed, error) {
 	if err := rename(s.disk, s.path, target); err != nil {
 		return Placed{}, fmt.Errorf("place %q: %w", target.String(), err)
 	}
+	s.moved()
 	return placed(s.disk, target, *s.done)
 }
 

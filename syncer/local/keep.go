@@ -26,6 +26,7 @@ func (v *Vault) Keep(ctx context.Context, staged *Staged, rel string, why Why) (
 	if err := rename(v.disk, staged.path, v.place(h.item.ID).Join(itemName)); err != nil {
 		return "", err
 	}
+	staged.moved()
 	v.add(fp.Size)
 	return h.item.ID, nil
 }

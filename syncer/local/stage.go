@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"strings"
 	"time"
 )
 
@@ -36,8 +36,8 @@ func (w Want) check(got Fingerprint) error {
 }
 
 // Staged is a file being received, in the house, under an id. It survives the process: the next [Stage] with the same id
-// goes on where it was. After a power cut its content may not be what was written; [Staged.Finish] finds out, and it has to be
-// received again. It is used by one goroutine.
+// goes on where it was. After a power cut its content may not be what was written: [Staged.Finish] finds out if a digest was announced,
+// and [Staged.Vouched] tells whether one is needed. It is used by one goroutine.
 type Staged struct {
 	disk Disk
 	path Path
@@ -46,6 +46,10 @@ type Staged struct {
 	done *Fingerprint // once finished
 
 	unsynced int64
+
+	vouched bool // what is in it is what was written
+	marked  bool // a mark may lie beside it
+	over    bool // closed, discarded or put in place
 }
 
 // Stage opens the staging file of id, new or left over, and hashes what it has. id is letters, digits, dot, dash, underscore,
@@ -88,22 +92,15 @@ func (s *Staged) create() (err error) {
 		return err
 	}
 	s.w, err = s.disk.Create(s.path)
-	return err
-}
-
-// rehash reads what a former process wrote.
-func (s *Staged) rehash(ctx context.Context) error {
-	f, err := s.disk.Open(s.path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.Copy(s.sums, &ctxReader{ctx, f})
+	s.vouched, s.over = true, false
 	return err
 }
 
 // Offset returns how many bytes it has.
 func (s *Staged) Offset() int64 { return s.sums.size }
+
+// Vouched reports whether it certainly has what was written to it, which is not so after a crash.
+func (s *Staged) Vouched() bool { return s.vouched }
 
 // Write appends.
 func (s *Staged) Write(p []byte) (int, error) {
@@ -132,7 +129,7 @@ func (s *Staged) Finish(want Want, mtime time.Time) (Fingerprint, error) {
 		if err := s.w.Sync(); err != nil {
 			return Fingerprint{}, err
 		}
-		if err := s.Close(); err != nil { // before the time is set: Windows sets it anew when the writer closes
+		if err := s.release(); err != nil { // before the time is set: Windows sets it anew when the writer closes
 			return Fingerprint{}, err
 		}
 	}
@@ -159,6 +156,15 @@ func (s *Staged) Finish(want Want, mtime time.Time) (Fingerprint, error) {
 
 // Close releases the file and keeps its content for later.
 func (s *Staged) Close() error {
+	err := s.release()
+	if s.vouched && !s.over {
+		err = errors.Join(err, s.mark())
+	}
+	s.over = true
+	return err
+}
+
+func (s *Staged) release() error {
 	if s.w == nil {
 		return nil
 	}
@@ -177,7 +183,8 @@ func (s *Staged) Print() Fingerprint {
 
 // Discard removes the file.
 func (s *Staged) Discard() error {
-	err := s.Close()
+	s.over = true
+	err := errors.Join(s.release(), s.unmark())
 	return errors.Join(err, gone(s.disk.Remove(s.path)))
 }
 
@@ -212,9 +219,30 @@ func StagedIDs(disk Disk) ([]string, error) {
 	}
 	var ids []string
 	for _, e := range list {
-		ids = append(ids, e.Name)
+		if !strings.HasSuffix(e.Name, markSuffix) {
+			ids = append(ids, e.Name)
+		}
 	}
 	return ids, nil
+}
+
+// SweepStaged removes what nobody wrote to since a time, of all clients: its content is no longer asked for under that id. It returns
+// how many bytes that freed.
+func SweepStaged(disk Disk, since time.Time) (freed int64, err error) {
+	list, err := disk.ReadDir(stageDir)
+	if err != nil {
+		return 0, gone(err)
+	}
+	for _, e := range list {
+		if e.Err != nil || max(e.Info.MTime, e.Info.CTime) >= since.UnixNano() {
+			continue
+		}
+		if err := gone(disk.Remove(stageDir.Join(e.Name))); err != nil {
+			return freed, err
+		}
+		freed += e.Info.Size
+	}
+	return freed, nil
 }
 
 // DiscardStaged removes the staging file of id; none is no error.
@@ -222,5 +250,5 @@ func DiscardStaged(disk Disk, id string) error {
 	if err := checkID(id); err != nil {
 		return err
 	}
-	return gone(disk.Remove(stageDir.Join(id)))
+	return errors.Join(gone(disk.Remove(stageDir.Join(id+markSuffix))), gone(disk.Remove(stageDir.Join(id))))
 }
