@@ -297,8 +297,9 @@ func (m *Mirror) stay() error {
 	return local.Beat(m.disk, m.marker(meta))
 }
 
-// depart lets go of the folder, so that another machine need not wait for the lease to end.
-func (m *Mirror) depart() {
+// Leave lets go of the folder, so that another machine need not wait for the lease to end. A mirror that does not stay does so after
+// each run.
+func (m *Mirror) Leave() {
 	meta, err := m.meta()
 	if err == nil {
 		err = local.Leave(m.disk, m.marker(meta))
@@ -310,6 +311,9 @@ func (m *Mirror) depart() {
 
 // checkAccount asks whom the token speaks for.
 func (m *Mirror) checkAccount(ctx context.Context, meta state.Meta) error {
+	if m.run.opt.Stays && m.now().Sub(m.between.account) < accountEvery {
+		return nil
+	}
 	a, err := m.portal.Account(ctx)
 	if remote.CodeOf(err) == remote.Unsupported {
 		return nil
@@ -317,6 +321,7 @@ func (m *Mirror) checkAccount(ctx context.Context, meta state.Meta) error {
 	if err != nil {
 		return err
 	}
+	m.between.account = m.now()
 	if meta.Account == "" {
 		return m.st.Update(func(tx *state.Tx) error {
 			now := tx.Meta()
@@ -325,6 +330,7 @@ func (m *Mirror) checkAccount(ctx context.Context, meta state.Meta) error {
 		})
 	}
 	if meta.Account != a.ID {
+		m.between.account = time.Time{}
 		return m.run.halt(plan.ReasonAccount, fmt.Sprintf("the token speaks for another account (%s, %s) than before: sign in as before, or take the client out of the configuration and add it again", a.Name, a.Login))
 	}
 	return nil

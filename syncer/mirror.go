@@ -44,8 +44,9 @@ type Mirror struct {
 	resumable map[string]state.Intent // transfers that a crash or an error cut off, by what they were to bring where
 	run       *run
 
-	pace   pace
-	guests sync.Map // remote ids that are being looked at and not known yet
+	pace    pace
+	guests  sync.Map // remote ids that are being looked at and not known yet
+	between between
 }
 
 // Open checks what a mirror is made of, and finds out what the disk can do.
@@ -117,6 +118,10 @@ func (m *Mirror) reconcile(ctx context.Context) error {
 
 // look sees both sides whole, and first what is left of calls whose outcome nobody knows.
 func (m *Mirror) look(ctx context.Context) error {
+	if m.portalIsKnown() {
+		return m.lookDisk(ctx)
+	}
+	m.between.portalSeen = time.Time{}
 	m.pace.remote = m.now()
 	if m.blind() {
 		if err := m.settle(ctx); err != nil {
@@ -126,6 +131,7 @@ func (m *Mirror) look(ctx context.Context) error {
 	if err := m.lookRemote(ctx); err != nil {
 		return err
 	}
+	m.between.portalSeen = m.now()
 	return m.lookDisk(ctx)
 }
 
@@ -144,6 +150,7 @@ func (m *Mirror) lookDisk(ctx context.Context) error {
 		return err
 	}
 	m.local = t
+	m.between.vanished(t.gone, m.now())
 	return m.st.Update(func(tx *state.Tx) error {
 		for _, fresh := range t.fresh {
 			row, ok := tx.Node(fresh.ID)
@@ -257,6 +264,9 @@ func (m *Mirror) progress(ctx context.Context, c *crew) error {
 
 // waitSettled waits for files that were changed a moment ago, and looks at the disk again. False: nothing waits for so short.
 func (m *Mirror) waitSettled(ctx context.Context) (bool, error) {
+	if m.run.opt.Stays {
+		return false, nil
+	}
 	wait := m.local.retry.Sub(m.now())
 	if m.local.retry.IsZero() || wait > local.SettleUnknown || m.run.waits >= maxWaits {
 		return false, nil

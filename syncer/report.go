@@ -35,6 +35,14 @@ type Report struct {
 	BytesDown  int64      `json:"bytes_down"`
 	Limits     []string   `json:"limits,omitempty"`  // what the portal keeps dossier from, in plain words
 	Planned    []Planned  `json:"planned,omitempty"` // dry run: what would be done first
+
+	Again Again `json:"-"` // for a mirror that stays open
+}
+
+// Again is when a client is worth another run because of what this one left. Zero: nothing waits for a time.
+type Again struct {
+	Disk   time.Time // a look at the disk is enough
+	Portal time.Time // the portal must be looked at, too
 }
 
 // Conflict is a file of which both versions were kept and that nobody has looked at yet.

@@ -120,6 +120,7 @@ func (r *run) close(ctx context.Context, err error) Report {
 	r.problems()
 	r.haltedBy(halts)
 	r.state(err)
+	r.rep.Again = r.m.again()
 	r.rep.Limits = r.m.limitations()
 	r.rep.Calls = callsOf(r.m.portal.Counts()) - callsOf(r.calls)
 	if r.opt.DryRun || errors.As(err, new(*lockedError)) {
@@ -128,8 +129,8 @@ func (r *run) close(ctx context.Context, err error) Report {
 	if err == nil && !stopped {
 		r.expire(ctx)
 	}
-	if len(r.halts) == 0 {
-		r.m.depart()
+	if len(r.halts) == 0 && !r.opt.Stays {
+		r.m.Leave()
 	}
 	if werr := r.write(halts, err == nil && !stopped); werr != nil && err == nil {
 		r.rep.State, r.rep.Error = Failed, werr.Error()

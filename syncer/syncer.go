@@ -59,6 +59,12 @@ type Neighbour interface {
 type RunOptions struct {
 	DryRun        bool
 	AcceptDeletes bool
+
+	// A mirror that stays open is told by others when to run again: it does not wait for files that settle, but reports when to come
+	// back, and it need not look at the portal each time.
+	Stays      bool
+	SkipPortal bool          // what was seen of the portal last is good enough, if this mirror has seen it
+	DeleteWait time.Duration // how long something must be gone on one side before it is deleted on the other
 }
 
 // Event tells of a transfer, for progress bars.

@@ -109,7 +109,7 @@ func (b *worldBuilder) disk() {
 		n.Side[plan.Local] = plan.View{Sight: plan.Present, Kind: kind, Place: plan.Place{Parent: plan.NodeID(l.parent), Name: l.name}, Content: content, Wait: l.wait}
 	}
 	for id := range t.gone {
-		b.node(id).Side[plan.Local] = plan.View{Sight: plan.Absent, Witnessed: true}
+		b.node(id).Side[plan.Local] = plan.View{Sight: plan.Absent, Witnessed: b.m.goneLongEnough(id)}
 	}
 	for id := range t.unseen {
 		b.node(id).Side[plan.Local].Sight = plan.Unseen
@@ -204,7 +204,7 @@ func (b *worldBuilder) folder(id string) plan.NodeID {
 func (m *Mirror) vouched(s state.Seen) bool {
 	f := m.features
 	switch {
-	case s.Witness == "":
+	case s.Witness == "", m.now().Sub(s.GoneSince) < m.run.opt.DeleteWait:
 		return false
 	case s.InTrash:
 		return true
