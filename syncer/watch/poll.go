@@ -1,0 +1,98 @@
+package watch
+
+import (
+	"os"
+	"time"
+)
+
+const (
+	share    = 20        // a root that polls is looked at for at most a twentieth of the time
+	longest  = time.Hour // and at least this often
+	eager    = 15        // times in Options.Every, at first, that a folder is looked for that is gone: it may be about to be replaced
+	fraction = 30        // of Options.Every; ticks that close to one another happen at once, so that an idle computer sleeps
+)
+
+// pause is how long to wait before a root is looked at again: longer if a look costs much, and up to a quarter more or less, by dice
+// from 0 to 1, so that clients do not take turns in step.
+func pause(every, cost time.Duration, dice float64) time.Duration {
+	d := max(every, min(cost*share, longest))
+	return time.Duration(float64(d) * (0.75 + dice/2))
+}
+
+// plan sets the time of the next tick. Callers hold mu.
+func (r *Root) plan() {
+	r.due = time.Now().Add(r.wait())
+	if r.obstacle != nil {
+		r.status.Every = pause(r.w.opt.Every, r.cost, 0.5)
+	}
+	select {
+	case r.w.due <- struct{}{}:
+	default:
+	}
+}
+
+// wait is how long it is to the next tick. Callers hold mu.
+func (r *Root) wait() time.Duration {
+	every, cost := r.w.opt.Every, r.cost
+	switch {
+	case r.obstacle == nil: // one look at the folder itself
+		cost = 0
+	case r.obstacle.absent && r.polls < eager:
+		every, cost = every/eager, 0
+	}
+	return pause(every, cost, r.w.opt.dice())
+}
+
+// schedule wakes each root when it is due.
+func (w *Watcher) schedule() {
+	grain := w.opt.Every / fraction
+	timer := time.NewTimer(w.opt.Every)
+	defer timer.Stop()
+	for {
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-w.due:
+		case <-timer.C:
+		}
+		timer.Reset(max(grain, w.wakeDue(time.Now())))
+	}
+}
+
+// wakeDue wakes the roots that are due, and tells how long it is until the next will be.
+func (w *Watcher) wakeDue(now time.Time) time.Duration {
+	next := longest
+	for _, r := range w.all() {
+		r.mu.Lock()
+		if !r.due.IsZero() && !r.due.After(now) {
+			r.tick = true
+			r.due = now.Add(r.wait())
+			r.wake()
+		}
+		if !r.due.IsZero() {
+			next = min(next, r.due.Sub(now))
+		}
+		r.mu.Unlock()
+	}
+	return next
+}
+
+// check is what a tick does: see whether the folder is still the one that is watched; or poll, and see whether it can be watched again.
+func (r *Root) check() {
+	now, err := os.Stat(r.path)
+	r.mu.Lock()
+	r.polls++
+	stop, waiting := r.obstacle, false
+	again := stop == nil && (err != nil || !os.SameFile(r.self, now))
+	if stop != nil {
+		waiting = stop.absent && err != nil && r.polls < eager
+		again = !waiting && stop.worthTrying(r.polls, int(r.w.held.Load()), r.w.opt.cap) || stop.absent && err == nil
+	}
+	r.mu.Unlock()
+	switch {
+	case again:
+		r.attempt()
+	case stop != nil && !waiting:
+		r.hints.addAll()
+	}
+}

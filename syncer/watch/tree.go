@@ -1,0 +1,262 @@
+package watch
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// attempt sets all watches of the root anew. Whatever comes of it, everything is to be looked at after that.
+func (r *Root) attempt() {
+	r.release()
+	stop := r.establish()
+	if stop != nil {
+		r.release()
+	}
+	if r.ended() {
+		return
+	}
+	r.conclude(stop)
+	r.hints.addAll()
+}
+
+// establish begins to watch, or says what is in the way.
+func (r *Root) establish() *obstacle {
+	self, err := os.Stat(r.path)
+	if err != nil || !self.IsDir() {
+		return notThere(err)
+	}
+	os.SameFile(self, self) // Windows asks for a file's id only now, by its path
+	if kind, network, err := r.w.opt.Drive(r.path); err == nil && network {
+		return onNetwork(kind)
+	}
+	src, err := r.w.source()
+	if err != nil {
+		return noQueue(err, r.w.opt.cap)
+	}
+	if r.opt.Trial != "" {
+		if err := r.w.try(src, r.opt.Trial); err != nil {
+			return r.explain(err)
+		}
+	}
+	r.mu.Lock()
+	r.self = self
+	if !r.closed {
+		r.src = src
+	}
+	r.mu.Unlock()
+	return r.explain(r.cover(""))
+}
+
+// extend watches what is new in the root. Only then it says that it is to be looked at.
+func (r *Root) extend(todo map[string]struct{}) {
+	for _, rel := range slices.Sorted(maps.Keys(todo)) {
+		info, err := os.Lstat(r.abs(rel))
+		if err != nil || !info.IsDir() || r.skips(rel) {
+			continue
+		}
+		if stop := r.explain(r.cover(rel)); stop != nil {
+			r.release()
+			if !r.ended() {
+				r.conclude(stop)
+				r.hints.addAll()
+			}
+			return
+		}
+		if r.watches(rel) {
+			r.hints.addTree(rel)
+		}
+	}
+}
+
+// explain makes an obstacle of an error, nil of nil.
+func (r *Root) explain(err error) *obstacle {
+	if err == nil {
+		return nil
+	}
+	if !isLimit(err) || r.ended() {
+		return obstacleOf(err)
+	}
+	r.release() // others can use them
+	need := 0
+	count := func(string) (bool, error) { need++; return true, nil }
+	if err := r.walk("", count); err != nil {
+		r.log.Debug("counting folders ended early", "error", err)
+	}
+	return atLimit(err, need, int(r.w.held.Load()), r.w.opt.cap)
+}
+
+// cover watches a folder and all below it.
+func (r *Root) cover(from string) error { return r.walk(from, r.watch) }
+
+// walk visits a folder and all folders below it, each before it is listed. Those of which visit says no are not listed. What is gone meanwhile is left out.
+func (r *Root) walk(from string, visit func(rel string) (bool, error)) error {
+	select {
+	case r.w.slots <- struct{}{}:
+		defer func() { <-r.w.slots }()
+	case <-r.w.ctx.Done():
+		return ErrClosed
+	}
+	for todo := []string{from}; len(todo) > 0; {
+		rel := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if r.ended() {
+			return ErrClosed
+		}
+		list, err := visit(rel)
+		if err == nil && list {
+			todo, err = r.list(todo, rel)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list appends the folders in a folder to a list.
+func (r *Root) list(to []string, rel string) ([]string, error) {
+	dir, err := os.Open(r.abs(rel))
+	if err != nil {
+		return to, r.pardon(rel, err)
+	}
+	defer dir.Close()
+	for {
+		entries, err := dir.ReadDir(256)
+		for _, e := range entries {
+			if below := join(rel, e.Name()); e.IsDir() && !r.skips(below) {
+				to = append(to, below)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return to, nil
+		}
+		if err != nil {
+			return to, r.pardon(rel, err)
+		}
+	}
+}
+
+// pardon passes over what is no reason to give up watching the root: a folder that is gone, or may not be read.
+func (r *Root) pardon(rel string, err error) error {
+	switch {
+	case rel == "":
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, fs.ErrPermission):
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.barred[rel] = struct{}{}
+		r.w.queue.rights.Store(true)
+		return nil
+	}
+	return err
+}
+
+// watch sets a folder's watch, and tells whether the folder is to be listed.
+func (r *Root) watch(rel string) (bool, error) {
+	kept, err := r.set(rel)
+	if err != nil {
+		err = r.pardon(rel, err)
+	}
+	return kept, err
+}
+
+// set holds the lock from the watch to the note of it, so that an event which takes the watch away again finds the note.
+func (r *Root) set(rel string) (kept bool, err error) {
+	path := r.abs(rel)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.src == nil {
+		return false, ErrClosed
+	}
+	if err := r.src.Add(path); err != nil {
+		return false, err
+	}
+	if _, known := r.folders[rel]; !known {
+		r.folders[filepath.ToSlash(path[len(path)-len(rel):])] = struct{}{} // a part of the string that the source keeps
+		r.w.held.Add(1)
+	}
+	delete(r.barred, rel)
+	if !r.isOwnFolder(rel, path) {
+		r.forget(rel)
+		return false, nil
+	}
+	return true, nil
+}
+
+func (r *Root) watches(rel string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.folders[rel]
+	return ok
+}
+
+// isOwnFolder tells whether there is a folder at a path, rather than a link to one, or another disk.
+func (r *Root) isOwnFolder(rel, path string) bool {
+	if rel == "" {
+		return true // a link that the owner has named in the configuration
+	}
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir() && sameDevice(info, r.self)
+}
+
+// forget takes a folder's watch away. Callers hold mu.
+func (r *Root) forget(rel string) {
+	delete(r.barred, rel)
+	if _, known := r.folders[rel]; !known {
+		return
+	}
+	delete(r.folders, rel)
+	r.w.held.Add(-1)
+	if err := r.src.Remove(r.abs(rel)); err != nil {
+		return // gone, and the watch with it
+	}
+}
+
+// forgetTree takes away the watches of a folder and of all below it. Callers hold mu.
+func (r *Root) forgetTree(rel string) {
+	for folder := range r.barred {
+		if within(folder, rel) {
+			delete(r.barred, folder)
+		}
+	}
+	if _, known := r.folders[rel]; !known {
+		return
+	}
+	for folder := range r.folders {
+		if within(folder, rel) {
+			r.forget(folder)
+		}
+	}
+}
+
+func (r *Root) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.releaseLocked()
+}
+
+// releaseLocked takes all watches away. Callers hold mu.
+func (r *Root) releaseLocked() {
+	r.forgetTree("")
+	clear(r.todo)
+	r.src = nil
+}
+
+func (r *Root) ended() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed || r.w.ctx.Err() != nil
+}
+
+func join(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
+}
