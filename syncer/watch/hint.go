@@ -41,6 +41,7 @@ type hints struct {
 	changed chan struct{} // holds something while there is something to take
 
 	mu             sync.Mutex
+	begun          bool // the first hint, which is All, was given; before that nobody need come
 	all            bool
 	folders, trees map[string]struct{}
 }
@@ -52,6 +53,7 @@ func newHints() *hints {
 func (h *hints) addAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.begun = true
 	h.becomeAll()
 	h.signal()
 }
@@ -62,7 +64,7 @@ func (h *hints) addTree(rel string)   { h.add(h.trees, rel) }
 func (h *hints) add(to map[string]struct{}, rel string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if _, known := to[rel]; known || h.all {
+	if _, known := to[rel]; known || h.all || !h.begun {
 		return
 	}
 	to[strings.Clone(rel)] = struct{}{}

@@ -1,0 +1,211 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+func TestWhatIsMadeBetweenAFolderAndItsWatchIsHinted(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	r := begin(t, f.options(), dir, RootOptions{})
+	late := filepath.Join(dir, "new")
+	f.onAdd(func(path string) error { // just before the watch is set, nobody sees it
+		if path == late {
+			mkdir(t, late, "below")
+			put(t, late, "file")
+		}
+		return nil
+	})
+	mkdir(t, late)
+	f.say(fsnotify.Create, late)
+	expect(t, r, "new", "new/below")
+	same(t, f.list(), dir, late, filepath.Join(late, "below"))
+}
+
+// The hint must come after the watch: between them is what nobody would ever hear of.
+func TestTheHintOfANewFolderComesAfterItsWatch(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	r := begin(t, f.options(), dir, RootOptions{})
+	f.onAdd(func(path string) error {
+		if h := r.Take(); h.Covers("new") {
+			t.Errorf("%+v was hinted before %q was watched", h, path)
+		}
+		return nil
+	})
+	mkdir(t, dir, "new/a/b")
+	f.say(fsnotify.Create, filepath.Join(dir, "new"))
+	expect(t, r, "new", "new/a", "new/a/b")
+}
+
+func TestTheFirstHintComesAfterAllIsWatched(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "a/b")
+	w := newWatcher(t, f.options())
+	first := make(chan *Root, 1)
+	f.onAdd(func(string) error {
+		r := <-first
+		first <- r
+		if h := r.Take(); !h.Empty() {
+			t.Errorf("%+v was hinted too early", h)
+		}
+		return nil
+	})
+	r, err := w.Add(dir, RootOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first <- r
+	if h := next(t, r); !h.All {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestLostEventsMeanToLookAtEverythingOfEveryRoot(t *testing.T) {
+	f := newFake()
+	w := newWatcher(t, f.options())
+	one, two := t.TempDir(), t.TempDir()
+	r1, r2 := add(t, w, one, RootOptions{}), add(t, w, two, RootOptions{})
+	mkdir(t, one, "nobody told of it")
+	f.fail(fsnotify.ErrEventOverflow)
+	if h1, h2 := next(t, r1), next(t, r2); !h1.All || !h2.All {
+		t.Errorf("%+v, %+v", h1, h2)
+	}
+	if s := r1.Status(); s.Folders != 2 {
+		t.Errorf("the new folder is not watched: %+v", s)
+	}
+	same(t, f.list(), slices.Sorted(slices.Values([]string{one, filepath.Join(one, "nobody told of it"), two}))...)
+}
+
+// A look that finds nothing changed would be wrong if it came before the watches were set anew.
+func TestAllIsHintedAfterTheWatchesAreSetAnew(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "a")
+	r := begin(t, f.options(), dir, RootOptions{})
+	f.onAdd(func(string) error {
+		if h := r.Take(); !h.Empty() {
+			t.Errorf("%+v was hinted too early", h)
+		}
+		return nil
+	})
+	f.fail(fsnotify.ErrEventOverflow)
+	if h := next(t, r); !h.All {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestOurOwnQueueHasABoundAndSaysSo(t *testing.T) {
+	q := newQueue()
+	for i := range maxQueue + 10 {
+		q.put(fsnotify.Event{Name: fmt.Sprint(i), Op: fsnotify.Write})
+	}
+	if events, lost := q.take(); len(events) != maxQueue || !lost {
+		t.Errorf("%d events, lost: %v", len(events), lost)
+	}
+	for range 10 {
+		q.put(fsnotify.Event{Name: "a", Op: fsnotify.Write})
+		q.put(fsnotify.Event{Name: "a", Op: fsnotify.Chmod})
+	}
+	if events, lost := q.take(); len(events) != 1 || lost {
+		t.Errorf("%v, lost: %v", events, lost)
+	}
+}
+
+// fsnotify's backend for Windows answers Add and Remove only when its events have been received.
+func TestASourceThatWaitsForUsWhileWeWaitForIt(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "old/x")
+	flood := func(string) {
+		for i := range 500 {
+			f.say(fsnotify.Write, filepath.Join(dir, fmt.Sprint(i%7), "f"))
+		}
+	}
+	f.onAdd(func(path string) error { flood(path); return nil })
+	f.onRemove(flood)
+	r := begin(t, f.options(), dir, RootOptions{})
+	mkdir(t, dir, "new/y")
+	f.say(fsnotify.Create, filepath.Join(dir, "new"))
+	f.say(fsnotify.Rename, filepath.Join(dir, "old"))
+	expect(t, r, "new", "new/y", "")
+}
+
+// fsnotify's backend for Linux holds its lock while it waits for an error to be received.
+func TestASourceThatHoldsItsLockForAnError(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "old")
+	r := begin(t, f.options(), dir, RootOptions{})
+	f.onRemove(func(string) { f.fail(syscall.EINVAL) })
+	f.say(fsnotify.Rename, filepath.Join(dir, "old"))
+	f.say(fsnotify.Write, filepath.Join(dir, "f"))
+	expect(t, r, "")
+	if h := r.Take(); h.All {
+		t.Error("an error of no consequence means to look at everything")
+	}
+}
+
+func TestAFolderThatMayNotBeReadIsWatchedOnceItMay(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	shut := mkdir(t, dir, "shut")
+	mkdir(t, dir, "shut/below")
+	var open atomic.Bool
+	f.onAdd(func(path string) error {
+		if path == shut && !open.Load() {
+			return syscall.EACCES
+		}
+		return nil
+	})
+	r := begin(t, f.options(), dir, RootOptions{})
+	if s := r.Status(); s.Mode != Watching || s.Barred != 1 || s.Folders != 1 {
+		t.Errorf("%+v", s)
+	}
+	f.say(fsnotify.Chmod, shut) // still not
+	f.say(fsnotify.Write, filepath.Join(dir, "f"))
+	if h := next(t, r); !slices.Equal(h.Folders, []string{""}) || h.Trees != nil {
+		t.Errorf("%+v", h)
+	}
+	open.Store(true)
+	f.say(fsnotify.Chmod, shut)
+	expect(t, r, "shut", "shut/below")
+	if s := r.Status(); s.Barred != 0 || s.Folders != 3 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAFolderThatTurnsIntoALinkIsNotWatched(t *testing.T) {
+	f, dir, outside := newFake(), t.TempDir(), t.TempDir()
+	mkdir(t, outside, "x")
+	r := begin(t, f.options(), dir, RootOptions{})
+	trap := filepath.Join(dir, "trap")
+	f.onAdd(func(path string) error {
+		if path == trap {
+			return errors.Join(os.Remove(trap), os.Symlink(outside, trap))
+		}
+		return nil
+	})
+	mkdir(t, trap)
+	f.say(fsnotify.Create, trap)
+	mkdir(t, dir, "z")
+	f.say(fsnotify.Create, filepath.Join(dir, "z"))
+	expect(t, r, "z")
+	same(t, f.list(), dir, filepath.Join(dir, "z"))
+}
+
+func TestMoreNewFoldersThanAreKeptMeanToLookAtEverything(t *testing.T) {
+	f := newFake()
+	r := begin(t, f.options(), t.TempDir(), RootOptions{})
+	r.mu.Lock()
+	for i := range maxTodo + 1 {
+		r.enqueue(fmt.Sprint(i))
+	}
+	r.mu.Unlock()
+	if h := next(t, r); !h.All {
+		t.Errorf("%+v", h)
+	}
+}
