@@ -71,13 +71,24 @@ func (s *seen) missing(folders []string) []string {
 
 func (s *seen) wait(t *testing.T, folders ...string) {
 	t.Helper()
+	if missing := s.waited(folders); missing != nil {
+		t.Fatalf("no hint covers %q; the root is %+v", missing, s.r.Status())
+	}
+}
+
+// waited waits for hints that cover some folders, and tells which were never covered.
+func (s *seen) waited(folders []string) []string {
 	late := time.After(deadline)
-	for len(s.missing(folders)) > 0 {
+	for {
+		missing := s.missing(folders)
+		if len(missing) == 0 {
+			return nil
+		}
 		select {
 		case <-s.r.Changed():
 			s.hints = append(s.hints, s.r.Take())
 		case <-late:
-			t.Fatalf("no hint covers %q; the root is %+v", s.missing(folders), s.r.Status())
+			return missing
 		}
 	}
 }

@@ -44,7 +44,7 @@ type Root struct {
 
 	src     source              // nil: not watching
 	self    os.FileInfo         // the folder that is watched, to tell it from another at its place
-	folders map[string]struct{} // that are watched
+	folders map[string]int32    // that are watched, each with the number of those in it; but for the root, the folder in which one lies is watched too
 	barred  map[string]struct{} // that may not be read
 
 	status   Status
@@ -66,7 +66,7 @@ func newRoot(w *Watcher, path string, opt RootOptions) *Root {
 	}
 	return &Root{
 		w: w, path: path, opt: opt, log: w.opt.Log.With("folder", path), hints: newHints(),
-		todo: map[string]struct{}{}, folders: map[string]struct{}{}, barred: map[string]struct{}{}, status: Status{Mode: Starting},
+		todo: map[string]struct{}{}, folders: map[string]int32{}, barred: map[string]struct{}{}, status: Status{Mode: Starting},
 	}
 }
 
@@ -206,10 +206,8 @@ func (r *Root) follow(rel string, op fsnotify.Op) string {
 	case op.Has(fsnotify.Create): // if it is known, then another was renamed onto it
 		r.forgetTree(rel)
 		r.enqueue(rel)
-	case op.Has(fsnotify.Rename):
+	case op&(fsnotify.Rename|fsnotify.Remove) != 0:
 		r.forgetTree(rel)
-	case op.Has(fsnotify.Remove): // it was empty, so that none is left below
-		r.forget(rel)
 	case folder: // Windows says of the folder too that it was written
 		return rel
 	}

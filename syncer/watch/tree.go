@@ -174,19 +174,30 @@ func (r *Root) set(rel string) (kept bool, err error) {
 	if r.src == nil {
 		return false, ErrClosed
 	}
+	if _, above := r.folders[parent(rel)]; rel != "" && !above {
+		return false, nil // that one was moved or removed meanwhile, and this with it; if there is one again, its event is still to come
+	}
 	if err := r.src.Add(path); err != nil {
 		return false, err
 	}
 	if _, known := r.folders[rel]; !known {
-		r.folders[filepath.ToSlash(path[len(path)-len(rel):])] = struct{}{} // a part of the string that the source keeps
-		r.w.held.Add(1)
+		r.remember(filepath.ToSlash(path[len(path)-len(rel):])) // a part of the string that the source keeps
 	}
-	delete(r.barred, rel)
 	if !r.isOwnFolder(rel, path) {
-		r.forget(rel)
+		r.forgetTree(rel)
 		return false, nil
 	}
 	return true, nil
+}
+
+// remember notes a folder's watch. Callers hold mu.
+func (r *Root) remember(rel string) {
+	r.folders[rel] = 0
+	if rel != "" {
+		r.folders[parent(rel)]++
+	}
+	delete(r.barred, rel)
+	r.w.held.Add(1)
 }
 
 func (r *Root) watches(rel string) bool {
@@ -207,11 +218,10 @@ func (r *Root) isOwnFolder(rel, path string) bool {
 
 // forget takes a folder's watch away. Callers hold mu.
 func (r *Root) forget(rel string) {
-	delete(r.barred, rel)
-	if _, known := r.folders[rel]; !known {
-		return
-	}
 	delete(r.folders, rel)
+	if up := parent(rel); rel != "" && r.folders[up] > 0 {
+		r.folders[up]--
+	}
 	r.w.held.Add(-1)
 	if err := r.src.Remove(r.abs(rel)); err != nil {
 		return // gone, and the watch with it
@@ -225,7 +235,12 @@ func (r *Root) forgetTree(rel string) {
 			delete(r.barred, folder)
 		}
 	}
-	if _, known := r.folders[rel]; !known {
+	below, known := r.folders[rel]
+	if known && below == 0 { // usual, and quick: a large tree is removed from its leaves
+		r.forget(rel)
+		return
+	}
+	if !known {
 		return
 	}
 	for folder := range r.folders {
