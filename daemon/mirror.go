@@ -36,39 +36,57 @@ func (h *house) mirror(ctx context.Context, c Client) (r syncer.Report, err erro
 	if err := h.runnable(ctx, c); err != nil {
 		return r, err
 	}
-	acct := h.accounts[c.Portal]
 	own := h.held[c.Name]
 	if own.err != nil {
 		return r, own.err
 	}
-	at, st := own.places, own.state
-	if paused, until := h.paused(st); paused {
-		return syncer.Report{Name: c.Name, State: syncer.Paused, Conflicts: []syncer.Conflict{}, Problems: []syncer.Problem{}, Error: until}, nil
+	if paused, why := h.paused(own.state); paused {
+		return pausedReport(c, why), nil
 	}
-	disk, err := openDisk(at.folder, st)
+	m, err := h.openClient(ctx, c)
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, disk.Close()) }()
+	defer func() { err = errors.Join(err, m.disk.Close()) }()
+	r = m.Reconcile(ctx, h.ro)
+	if !h.ro.DryRun {
+		h.keep(c, own.state)
+	}
+	return r, nil
+}
+
+func pausedReport(c Client, why string) syncer.Report {
+	return syncer.Report{Name: c.Name, State: syncer.Paused, Conflicts: []syncer.Conflict{}, Problems: []syncer.Problem{}, Error: why}
+}
+
+// openedMirror is a mirror with its disk, which must be closed after it.
+type openedMirror struct {
+	*syncer.Mirror
+	disk local.Disk
+}
+
+// openClient opens the mirror of a client that is runnable.
+func (h *house) openClient(ctx context.Context, c Client) (*openedMirror, error) {
+	own := h.held[c.Name]
+	disk, err := openDisk(own.folder, own.state)
+	if err != nil {
+		return nil, err
+	}
 	space, err := disk.Space()
 	if err != nil {
-		return r, err
+		return nil, errors.Join(err, disk.Close())
 	}
 	m, err := h.openMirror(ctx, syncer.Options{
-		Name: c.Name, Path: c.Path, Disk: disk, State: st, Portal: acct.portal, PortalName: c.Portal, Folder: c.folder(),
+		Name: c.Name, Path: c.Path, Disk: disk, State: own.state, Portal: h.account(c.Portal).portal, PortalName: c.Portal, Folder: c.folder(),
 		Mode: planModes[c.Mode], Ignore: c.Ignore, Private: c.Private, NeverLive: c.Databases, Guards: planGuards(c.Guards), Windows: runtime.GOOS == "windows",
 		Host: h.host, Installation: h.installation,
 		VaultTerm: h.Config.Vault.Keep.Std(), VaultCap: space.Total / 100 * int64(h.Config.Vault.DiskPercent), Reserve: h.reserve(space),
 		Neighbour: &neighbours{of: c.Name, all: h.clients, held: h.held}, Log: h.Log, Progress: h.Progress,
 	})
 	if err != nil {
-		return r, err
+		return nil, errors.Join(err, disk.Close())
 	}
-	r = m.Reconcile(ctx, h.ro)
-	if !h.ro.DryRun {
-		h.keep(c, st)
-	}
-	return r, nil
+	return &openedMirror{m, disk}, nil
 }
 
 // keep copies, once a day, what can be rebuilt from neither side: beside the vault, which does not share the state's fate.
@@ -118,7 +136,7 @@ func (h *house) openMirror(ctx context.Context, opt syncer.Options) (*syncer.Mir
 
 // runnable tells why a client cannot even be begun with.
 func (h *house) runnable(ctx context.Context, c Client) error {
-	if err := h.refused[c.Portal]; err != nil {
+	if err := h.refusal(c.Portal); err != nil {
 		return err
 	}
 	if c.lost != nil {

@@ -60,6 +60,7 @@ const rootExample = `  dossier demo --once             see it at work, with a po
   dossier doctor                  look everything over, and say what to do
   dossier reconcile               bring all clients in step, once
   dossier reconcile --dry-run     say what that would do
+  dossier run                     keep them in step from now on
   dossier status                  how each client stands`
 
 const rootEnd = `
@@ -99,7 +100,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.statusCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(),
+	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.runCommand(), a.statusCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(),
 		a.initCommand(), a.loginCommand(), a.clientsCommand(), a.doctorCommand(), a.sandboxCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
@@ -165,8 +166,11 @@ func do(f func(ctx context.Context, args []string) error) func(*cobra.Command, [
 // log is the logger of a command. Below --verbose only what goes wrong is logged: the command itself says the rest.
 func (a *app) log() *slog.Logger { return a.logTo(a.Err) }
 
-func (a *app) logTo(w io.Writer) *slog.Logger {
-	opt := &slog.HandlerOptions{Level: slog.LevelWarn}
+func (a *app) logTo(w io.Writer) *slog.Logger { return a.logFrom(w, slog.LevelWarn) }
+
+// logFrom is a logger that tells what is at least so grave, or everything if that was asked for.
+func (a *app) logFrom(w io.Writer, level slog.Level) *slog.Logger {
+	opt := &slog.HandlerOptions{Level: level}
 	if a.verbose {
 		opt.Level = slog.LevelDebug
 	}
