@@ -1,11 +1,17 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"time"
 )
 
 var (
@@ -13,7 +19,7 @@ var (
 	ErrNotRunning = errors.New("no daemon is running")
 
 	// ErrCutOff says that the daemon went away before its answer was whole.
-	ErrCutOff = errors.New("the daemon stopped in the middle of its answer")
+	ErrCutOff = errors.New("the daemon stopped in the middle of its answer; its log says why")
 )
 
 // RunningError says that another daemon has the state folder.
@@ -22,36 +28,135 @@ type RunningError struct {
 }
 
 func (e *RunningError) Error() string {
-	return fmt.Sprintf("a daemon is running already (process %d)", e.PID)
+	if e.PID == 0 {
+		return "another daemon is running already"
+	}
+	return fmt.Sprintf("another daemon is running already (process %d)", e.PID)
 }
 
-// Client speaks to a daemon. Its methods may be called from any goroutine. Refusals are *Error.
-type Client struct{}
+// Client speaks to a daemon. Its methods may be called from any goroutine. Refusals are *Error; if the daemon has gone meanwhile the
+// error is ErrNotRunning or ErrCutOff; if ctx ends it is ctx's cause.
+type Client struct {
+	http    *http.Client
+	version Version
+}
 
-// Find reaches the daemon of a state folder and greets it. If there is none the error is ErrNotRunning.
-func Find(ctx context.Context, stateDir string) (*Client, error) { return nil, ErrNotRunning }
+// greetTime is how long a daemon may take to say who it is.
+const greetTime = 5 * time.Second
+
+// Find reaches the daemon of a state folder and greets it. If there is none the error is ErrNotRunning, at once.
+func Find(ctx context.Context, stateDir string) (*Client, error) {
+	dir, err := filepath.Abs(stateDir)
+	if err != nil {
+		return nil, fmt.Errorf("find the daemon: %w", err)
+	}
+	c := &Client{http: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, dir) },
+	}}}
+	ctx, cancel := context.WithTimeoutCause(ctx, greetTime, errSilent)
+	defer cancel()
+	if err := c.call(ctx, "GET", "/v1/version", nil, &c.version); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+var errSilent = Errorf(Busy, "look into its log, or restart it: dossier service restart", "a daemon is running, but does not answer within %s", greetTime)
+
+func dial(ctx context.Context, dir string) (net.Conn, error) {
+	conn, err := connect(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := verify(conn, dir); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
 
 // Close lets go of the daemon.
-func (c *Client) Close() {}
+func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Version tells what the daemon said when it was greeted.
-func (c *Client) Version() Version { return Version{} }
+func (c *Client) Version() Version { return c.version }
 
-func (c *Client) Status(ctx context.Context, clients ...string) (s Status, err error) { return }
-
-// Reconcile is the daemon's; event may be nil, and is called from this goroutine.
-func (c *Client) Reconcile(ctx context.Context, req ReconcileRequest, event func(Event)) (run json.RawMessage, err error) {
-	return
+// do sends a request and returns its answer, unless that is an error.
+func (c *Client) do(ctx context.Context, method, path string, req any) (*http.Response, error) {
+	var body io.Reader
+	if req != nil {
+		text, err := json.Marshal(req)
+		if err != nil {
+			return nil, fmt.Errorf("ask the daemon: %w", err)
+		}
+		body = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+host+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("ask the daemon: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(versionHeader, fmt.Sprintf("%d.%d", API, Revision))
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, broken(ctx, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		return nil, refused(ctx, resp)
+	}
+	return resp, nil
 }
-func (c *Client) Pause(ctx context.Context, req PauseRequest) error                       { return nil }
-func (c *Client) Resume(ctx context.Context, req ResumeRequest) error                     { return nil }
-func (c *Client) Reload(ctx context.Context) (r Reloaded, err error)                      { return }
-func (c *Client) Stop(ctx context.Context) error                                          { return nil }
-func (c *Client) LogLevel(ctx context.Context, level string) error                        { return nil }
-func (c *Client) Approve(ctx context.Context, req ApproveRequest) (a Approved, err error) { return }
 
-// Ask asks for a verb; args is marshalled, and the answer unmarshalled into answer.
-func (c *Client) Ask(ctx context.Context, verb string, args, answer any) error { return nil }
+// call does what is answered with one value.
+func (c *Client) call(ctx context.Context, method, path string, req, answer any) error {
+	resp, err := c.do(ctx, method, path, req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return broken(ctx, err)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("read the daemon's answer to %s: %w", path, err)
+	}
+	return nil
+}
 
-// Events follows the daemon's news, from a cursor on; empty: from now. It ends with an error, or with a Change that is the last in its stream.
-func (c *Client) Events(ctx context.Context, since string) iter.Seq2[Change, error] { return nil }
+// refused reads why a request was.
+func refused(ctx context.Context, resp *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return broken(ctx, err)
+	}
+	var f failure
+	if json.Unmarshal(text, &f) != nil || f.Error == nil {
+		return fmt.Errorf("the daemon answered %s to %s, and not why", resp.Status, resp.Request.URL.Path)
+	}
+	return f.Error
+}
+
+// broken tells what a broken connection means.
+func broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if errors.Is(err, ErrNotRunning) {
+		return ErrNotRunning
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return fmt.Errorf("reach the daemon: %w", op)
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // the address says nothing
+	}
+	return fmt.Errorf("%w (%v)", ErrCutOff, err)
+}

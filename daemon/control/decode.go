@@ -17,11 +17,12 @@ func Decode[T any](text []byte) (v T, err error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
+	var zero T
 	if err := d.Decode(&v); err != nil {
-		return *new(T), faulty(err)
+		return zero, faulty(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return *new(T), Errorf(BadRequest, "", "there is more than one JSON value")
+		return zero, Errorf(BadRequest, "", "there is more than one JSON value")
 	}
 	return v, nil
 }

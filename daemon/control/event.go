@@ -23,7 +23,6 @@ const (
 	Missed   = "missed"   // changes were lost: ask for Status
 	Dropped  = "dropped"  // last in a stream whose reader was too slow; it may come back with the last cursor
 	Stopping = "stopping" // last in a stream: the daemon stops
-	Alive    = "alive"    // nothing has changed for a while
 )
 
 // Change is one step of a daemon's news.

@@ -3,25 +3,94 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
+	"os"
 	"time"
 )
 
 // Server puts a daemon behind its socket.
 type Server struct {
 	Daemon  Daemon
-	Feed    *Feed  // nil: it has no news
+	Feed    *Feed  // its news; closed by Serve; nil: it has none
 	Version string // of dossier
 	Started time.Time
 	Log     *slog.Logger
 }
 
-// Listen takes the socket of a state folder, whatever a dead daemon left of it. It is also what keeps two daemons of one state folder
-// apart: while another has it, the error is a *RunningError.
-func Listen(stateDir string) (net.Listener, error) { return nil, errors.New("not built yet") }
+// The server's bounds. Streams have no time limit, as a run may take a day.
+const (
+	headerTime = 10 * time.Second // for a request's head
+	bodyTime   = 30 * time.Second // for its body
+	writeTime  = 30 * time.Second // for an answer, or a line of news
+	idleTime   = time.Minute
+	maxHeader  = 16 << 10
+	maxBody    = 1 << 20
+)
 
-// Serve answers until ctx ends, then lets what is under way end within grace, and returns. It closes the listener.
+// Serve lets in who may call, and answers until ctx ends. Then it takes no more calls, ends streams of news, gives what is under way
+// the grace to end by itself, cancels the rest, and returns when all of it has returned. It closes the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
-	return errors.New("not built yet")
+	may, err := callers()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if s.Feed == nil {
+		s.Feed = NewFeed()
+	}
+	calls := new(gate)
+	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	srv := s.http(life, calls)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(&guarded{Listener: l, may: may, log: s.Log}) }()
+	select {
+	case err = <-served: // the listener broke
+	case <-ctx.Done():
+	}
+	s.Feed.close()
+	s.shut(srv, grace, calls, func() { cancel(errStopped) })
+	if err == nil {
+		err = <-served
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve commands: %w", err)
+}
+
+var errStopped = errors.New("the daemon stops")
+
+func (s *Server) http(life context.Context, calls *gate) *http.Server {
+	return &http.Server{
+		Handler:           calls.through(s.handler()),
+		ReadHeaderTimeout: headerTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return life },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if v, ok := c.(*visit); ok {
+				return context.WithValue(ctx, callerKey{}, v.caller)
+			}
+			return ctx
+		},
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+}
+
+// shut waits for calls to end, in the end by cancelling them.
+func (s *Server) shut(srv *http.Server, grace time.Duration, calls *gate, cancel func()) {
+	soon, done := context.WithTimeout(context.Background(), grace)
+	defer done()
+	if srv.Shutdown(soon) != nil {
+		cancel()
+		_ = srv.Close() // what it could say is that a connection was closed before
+	}
+	calls.close()
+}
+
+func (s *Server) version() Version {
+	return Version{API: API, Revision: Revision, Version: s.Version, PID: os.Getpid(), Started: s.Started}
 }
