@@ -2,11 +2,10 @@ package control
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os/user"
-	"time"
 )
 
 // Caller is who speaks, as the operating system says.
@@ -33,47 +32,56 @@ func (c Caller) named() Caller {
 	return c
 }
 
-// refusal is what a stranger is told before the door is shut: he is not asked what he wants.
-var refusal = func() []byte {
-	const body = `{"error":{"code":"not-allowed","message":"this daemon belongs to another user","do":"run the command as that user, or as administrator"}}` + "\n"
-	return fmt.Appendf(nil, "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-}()
-
-// guarded is a listener that lets in only who may call.
+// guarded is a listener that asks the system who each caller is.
 type guarded struct {
 	net.Listener
-	may func(Caller) bool
 	log *slog.Logger
 }
 
-// visit is a connection and who is at its other end.
+// visit is a connection and who is at its other end; nobody, if the system does not tell.
 type visit struct {
 	net.Conn
 	caller Caller
 }
 
 func (g *guarded) Accept() (net.Conn, error) {
-	for {
-		conn, err := g.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		caller, err := peerOf(conn)
-		if err == nil && g.may(caller) {
-			return &visit{conn, caller.named()}, nil
-		}
-		g.log.Warn("a caller was refused", "uid", caller.ID, "pid", caller.PID, "error", err)
-		turnAway(conn)
+	conn, err := g.Listener.Accept()
+	if err != nil {
+		return nil, err
 	}
+	caller, err := peerOf(conn)
+	if err != nil {
+		g.log.Warn("the system does not tell who calls", "error", err)
+		return &visit{Conn: conn}, nil
+	}
+	return &visit{conn, caller.named()}, nil
 }
 
-func turnAway(conn net.Conn) {
-	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	_, _ = conn.Write(refusal) // he may be gone
-	_ = conn.Close()
+// withCaller notes whose requests come over a connection.
+func withCaller(ctx context.Context, conn net.Conn) context.Context {
+	if v, ok := conn.(*visit); ok {
+		return context.WithValue(ctx, callerKey{}, v.caller)
+	}
+	return ctx
 }
+
+// admit lets through the requests of those who may call. The others are told, and hung up on, before anything of theirs is looked at.
+func admit(may func(Caller) bool, log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller, _ := CallerOf(r.Context())
+		if caller.ID == "" || !may(caller) {
+			log.Warn("a caller was refused", "user", caller.Name, "pid", caller.PID)
+			w.Header().Set("Connection", "close")
+			reply(w, Errorf(NotAllowed, asOwner, "this daemon belongs to another user"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+const asOwner = "run the command as the user that the daemon runs as, or as administrator"
 
 // notOurs is the error for a socket that this user may not use.
 func notOurs(dir string) error {
-	return Errorf(NotAllowed, "run the command as the user that the daemon runs as, or as administrator", "the daemon of %s belongs to another user", dir)
+	return Errorf(NotAllowed, asOwner, "the daemon of %s belongs to another user", dir)
 }

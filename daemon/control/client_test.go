@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -277,15 +276,11 @@ func TestStoppingLetsCallsEndAndCancelsThoseThatDoNot(t *testing.T) {
 
 // untilDeaf waits until a daemon takes no more calls.
 func untilDeaf(t *testing.T, dir string) {
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
-		conn, err := connect(t.Context(), dir)
-		if errors.Is(err, ErrNotRunning) {
-			return
-		}
+	eventually(t, func() bool {
+		conn, err := connect(context.Background(), dir)
 		if err == nil {
 			conn.Close()
 		}
-		runtime.Gosched()
-	}
-	t.Error("the daemon goes on taking calls")
+		return errors.Is(err, ErrNotRunning)
+	})
 }

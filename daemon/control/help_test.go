@@ -135,3 +135,19 @@ func (r *running) client(t *testing.T) *Client {
 	t.Cleanup(c.Close)
 	return c
 }
+
+// eventually waits for what nothing tells of.
+func eventually(t *testing.T, is func() bool) {
+	t.Helper()
+	late := time.After(time.Minute)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Error("it never came")
+			return
+		}
+	}
+}

@@ -131,11 +131,15 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) error {
 	return send(w, http.StatusOK, answer)
 }
 
-// elsewhere answers for all that is no route. Another API's number says which side is older.
 func elsewhere(_ http.ResponseWriter, r *http.Request) error {
-	var api int
-	if _, err := fmt.Sscanf(r.URL.Path, "/v%d/", &api); err == nil && api > 0 && api != API {
-		return older(api > API)
+	return unheard(r.Method, r.URL.Path, API)
+}
+
+// unheard is the answer to what is no route. Another API's number says which side is older.
+func unheard(method, path string, api int) *Error {
+	var asked int
+	if _, err := fmt.Sscanf(path, "/v%d/", &asked); err == nil && asked > 0 && asked != api {
+		return older(asked > api)
 	}
-	return Errorf(NotFound, "", "there is no %s %s", r.Method, r.URL.Path)
+	return Errorf(NotFound, "", "there is no %s %s", method, path)
 }

@@ -33,19 +33,16 @@ const (
 // Serve lets in who may call, and answers until ctx ends. Then it takes no more calls, ends streams of news, gives what is under way
 // the grace to end by itself, cancels the rest, and returns when all of it has returned. It closes the listener.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
-	may, err := callers()
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
 	if s.Feed == nil {
 		s.Feed = NewFeed()
 	}
 	calls := new(gate)
 	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
-	srv := s.http(life, calls)
+	srv := s.http(life, calls.through(admit(mayCallHere, s.Log, s.handler())))
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(&guarded{Listener: l, may: may, log: s.Log}) }()
+	go func() { served <- srv.Serve(&guarded{l, s.Log}) }()
+	var err error
 	select {
 	case err = <-served: // the listener broke
 	case <-ctx.Done():
@@ -63,20 +60,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 
 var errStopped = errors.New("the daemon stops")
 
-func (s *Server) http(life context.Context, calls *gate) *http.Server {
+func (s *Server) http(life context.Context, h http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           calls.through(s.handler()),
+		Handler:           h,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return life },
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			if v, ok := c.(*visit); ok {
-				return context.WithValue(ctx, callerKey{}, v.caller)
-			}
-			return ctx
-		},
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ConnContext:       withCaller,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 }
 
