@@ -20,7 +20,7 @@ func TestTheNextTurn(t *testing.T) {
 		"never ran: at once, both sides":             {clock{}, turn{portal: true}},
 		"nothing happens: the portal, now and then":  {calm, turn{in(portalLate), true}},
 		"something happened lately: sooner":          {with(func(c *clock) { c.active = in(-time.Minute) }), turn{in(portalSoon), true}},
-		"the portal tells by itself: the disk first": {with(func(c *clock) { c.follow, c.portal = true, in(50 * time.Minute) }), turn{in(wholeEvery), false}},
+		"the portal tells by itself: the disk first": {with(func(c *clock) { c.follow, c.portal = true, in(50*time.Minute) }), turn{in(wholeEvery), false}},
 		"a save":                               {with(func(c *clock) { c.hinted = in(10 * time.Second) }), turn{in(10*time.Second + hintWait), false}},
 		"a save during the last turn":          {with(func(c *clock) { c.hinted = in(-time.Second) }), turn{in(hintWait), false}},
 		"a save, and looks are dear":           {with(func(c *clock) { c.hinted, c.cost = in(0), time.Second }), turn{in(costShare * time.Second), false}},

@@ -7,28 +7,44 @@ import (
 	"dossier/remote"
 )
 
-// follow listens to an account's feed for as long as ctx lasts, and tells of what it brings. tell(nil) means that something may have
-// been missed. Whoever is told reads the feed for himself: what is told here is a hint.
-func (a *account) follow(ctx context.Context, tell func([]remote.Change)) {
+// ear is who is told of an account's news. What is told is a hint: whoever it concerns reads the feed for himself.
+type ear struct {
+	news  func([]remote.Change) // nil: something may have been missed
+	hears func(bool)            // whether news can be relied on
+}
+
+// follow listens to a portal's feed for as long as ctx lasts, once its account is open.
+func (h *house) follow(ctx context.Context, portal string, e ear) {
+	for ctx.Err() == nil {
+		if a := h.account(portal); a != nil {
+			a.follow(ctx, e)
+			return
+		}
+		pause(ctx, failFirst)
+	}
+}
+
+func (a *account) follow(ctx context.Context, e ear) {
 	feed, ok := a.portal.AsFeed()
 	if !ok {
 		return
 	}
 	cursor, fails := "", 0
 	for ctx.Err() == nil {
-		next, err := listen(ctx, feed, cursor, tell)
-		switch {
-		case err == nil:
+		next, err := listen(ctx, feed, cursor, e.news)
+		if err == nil {
 			cursor, fails = next, 0
+			e.hears(true)
 			pause(ctx, listenPause)
-		default:
-			if remote.CodeOf(err) == remote.Reset {
-				next = ""
-			}
-			cursor, fails = next, fails+1
-			a.log.Debug("the portal's feed could not be followed", "error", err)
-			pause(ctx, failWait(fails))
+			continue
 		}
+		if cursor = next; remote.CodeOf(err) == remote.Reset {
+			cursor = ""
+		}
+		fails++
+		e.hears(false)
+		a.log.Debug("the portal's feed could not be followed", "error", err)
+		pause(ctx, failWait(fails))
 	}
 }
 

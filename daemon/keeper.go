@@ -50,9 +50,6 @@ type KeptClient struct {
 func newKeeper(h *house, c Client, w *watch.Watcher) *keeper {
 	k := &keeper{h: h, client: c, watch: w, nudged: make(chan struct{}, 1), wanted: make(chan request), now: KeptClient{Client: c}}
 	k.clk.dice = rand.Float64()
-	if a := h.account(c.Portal); a != nil {
-		_, k.clk.follow = a.portal.AsFeed()
-	}
 	return k
 }
 
@@ -98,6 +95,16 @@ func (k *keeper) set(f func(*clock)) {
 
 // told notes that the portal may have something new.
 func (k *keeper) told() { k.set(func(c *clock) { c.told = earlier(c.told, time.Now()) }) }
+
+// relies notes whether the portal tells of its changes by itself.
+func (k *keeper) relies(on bool) {
+	k.mu.Lock()
+	same := k.clk.follow == on
+	k.mu.Unlock()
+	if !same {
+		k.set(func(c *clock) { c.follow = on })
+	}
+}
 
 // ask wants a turn at once.
 func (k *keeper) ask() { k.set(func(c *clock) { c.asked = time.Now() }) }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/config"
 	"dossier/remote"
 	"dossier/state"
 	"dossier/syncer"
@@ -15,18 +16,49 @@ import (
 
 // Daemon keeps all clients in step for as long as it runs.
 type Daemon struct {
-	opt Options
-
 	mu      sync.Mutex
-	keepers []*keeper // guarded by mu
+	opt     Options                 // guarded by mu
+	keepers []*keeper               // guarded by mu
+	end     context.CancelCauseFunc // of the life that goes on; guarded by mu
 }
 
 // NewDaemon makes one. Nothing is opened yet.
 func NewDaemon(opt Options) *Daemon { return &Daemon{opt: opt} }
 
+// errReload ends a life, and begins another one.
+var errReload = errors.New("the configuration is read again")
+
 // Run keeps the clients in step until ctx ends, and then lets what is under way end. What goes wrong with one client stops no other.
-func (d *Daemon) Run(ctx context.Context) (err error) {
-	h := newHouse(d.opt, syncer.RunOptions{})
+func (d *Daemon) Run(ctx context.Context) error {
+	for {
+		life, end := context.WithCancelCause(ctx)
+		d.set(func() { d.end = end })
+		err := d.live(life)
+		d.set(func() { d.end = nil })
+		again := ctx.Err() == nil && errors.Is(context.Cause(life), errReload)
+		end(nil)
+		if !again {
+			return err
+		}
+		if err != nil {
+			d.opt.Log.Warn("something went wrong while the clients were put down", "error", err)
+		}
+	}
+}
+
+// Reload goes on with another configuration. What is being carried over is cut off, and gone on with.
+func (d *Daemon) Reload(cfg *config.Config) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opt.Config = cfg
+	if d.end != nil {
+		d.end(errReload)
+	}
+}
+
+// live keeps the clients of one configuration in step.
+func (d *Daemon) live(ctx context.Context) (err error) {
+	h := newHouse(d.options(), syncer.RunOptions{})
 	defer func() { err = errors.Join(err, h.close()) }()
 	if err := h.openUntilDone(ctx); err != nil {
 		return err
@@ -34,26 +66,32 @@ func (d *Daemon) Run(ctx context.Context) (err error) {
 	w := watch.New(watch.Options{Log: h.Log})
 	defer func() { err = errors.Join(err, w.Close()) }()
 	keepers := h.keepers(w)
-	d.set(keepers)
-	defer d.set(nil)
+	d.set(func() { d.keepers = keepers })
+	defer d.set(func() { d.keepers = nil })
 	var work sync.WaitGroup
-	for name, a := range h.accounts {
-		work.Go(func() { a.follow(ctx, tellOf(name, keepers)) })
+	for name := range h.needed() {
+		work.Go(func() { h.follow(ctx, name, earOf(name, keepers)) })
 	}
 	for _, k := range keepers {
 		work.Go(func() { k.run(ctx) })
 	}
-	if d.opt.Ready != nil {
-		d.opt.Ready()
+	if h.Ready != nil {
+		h.Ready()
 	}
 	work.Wait()
 	return nil
 }
 
-func (d *Daemon) set(keepers []*keeper) {
+func (d *Daemon) set(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.keepers = keepers
+	f()
+}
+
+func (d *Daemon) options() Options {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.opt
 }
 
 // Clients is how each client stands.
@@ -137,14 +175,24 @@ func (h *house) keepers(w *watch.Watcher) []*keeper {
 	return keepers
 }
 
-// tellOf tells those clients of an account whom a change may concern.
-func tellOf(portal string, keepers []*keeper) func([]remote.Change) {
-	return func(items []remote.Change) {
+// earOf tells those clients of a portal whom a change may concern.
+func earOf(portal string, keepers []*keeper) ear {
+	each := func(do func(*keeper)) {
 		for _, k := range keepers {
-			if k.client.Portal == portal && (items == nil || k.concerned(items)) {
-				k.told()
+			if k.client.Portal == portal {
+				do(k)
 			}
 		}
+	}
+	return ear{
+		news: func(items []remote.Change) {
+			each(func(k *keeper) {
+				if items == nil || k.concerned(items) {
+					k.told()
+				}
+			})
+		},
+		hears: func(well bool) { each(func(k *keeper) { k.relies(well) }) },
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func (o *office) atWork() *Daemon {
 	o.Helper()
 	before := goleak.IgnoreCurrent()
 	ready := make(chan struct{})
-	o.opt.Ready = func() { close(ready) }
+	o.opt.Ready = sync.OnceFunc(func() { close(ready) })
 	d := NewDaemon(o.opt)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -171,4 +172,24 @@ func TestAnAccountIsOpenedWhenItCanBe(t *testing.T) {
 	if r := d.Reconcile(t.Context(), nil, syncer.RunOptions{}); r.Exit != ExitInStep {
 		t.Errorf("after the secret was there: %+v", r)
 	}
+}
+
+// Another configuration takes the place of the one before, without a restart.
+func TestADaemonGoesOnWithAnotherConfiguration(t *testing.T) {
+	o := newOffice(t, "A", "B")
+	both := *o.opt.Config
+	one := both
+	one.Clients = both.Clients[:1]
+	o.opt.Config = &one
+	d := o.atWork()
+	o.until("A is in step", o.inStep(d, "A"))
+	if len(d.Clients()) != 1 {
+		t.Fatalf("%d clients", len(d.Clients()))
+	}
+	d.Reload(&both)
+	o.until("B is in step, too", func() bool { return o.inStep(d, "A")() && o.inStep(d, "B")() })
+	if err := os.WriteFile(o.file("B", "b.txt"), []byte("for b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.until("B is carried", func() bool { return o.portal.Tree()["B/b.txt"] == "for b" })
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
 	"dossier/daemon"
@@ -17,7 +19,8 @@ const runLong = `Keep all clients in step for as long as this command runs: what
 after it was saved, and what changes on the portal comes down as soon as the portal tells of it.
 
 A deletion is carried over a minute after it was made, so that what is only being moved is not deleted.
-Stop it with Ctrl-C: what is under way is ended or, if that takes long, gone on with the next time.`
+Stop it with Ctrl-C: what is under way is ended or, if that takes long, gone on with the next time. On
+SIGHUP the configuration is read again; if it is faulty, the one before stays in force.`
 
 func (a *app) runCommand() *cobra.Command {
 	return &cobra.Command{
@@ -33,13 +36,70 @@ func (a *app) run(ctx context.Context) error {
 		return err
 	}
 	log := a.logFrom(a.Err, slog.LevelInfo)
-	d := daemon.NewDaemon(daemon.Options{Config: cfg, Drivers: a.drivers, Log: log, Turned: turned(log),
-		Ready: func() { log.Info("keeping the clients in step", "state", cfg.State) }})
-	if err := d.Run(ctx); err != nil && ctx.Err() == nil {
+	d := daemon.NewDaemon(daemon.Options{Config: cfg, Drivers: a.drivers, Log: log, Turned: turned(log), Ready: func() {
+		log.Info("keeping the clients in step", "state", cfg.State)
+		tellSystemd(log, systemd.SdNotifyReady)
+	}})
+	beside, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(func() { a.reloads(beside, d, log) })
+	work.Go(func() { beats(beside, log) })
+	err = endsSoon(ctx, d.Run)
+	tellSystemd(log, systemd.SdNotifyStopping)
+	if err != nil && ctx.Err() == nil {
 		return err
+	}
+	if err != nil {
+		log.Warn("stopped, not in good order", "error", err)
+		return nil
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// stopWithin is how long a daemon that is told to stop may take.
+const stopWithin = 10 * time.Second
+
+// endsSoon runs something that ends when ctx does, and does not wait for it for ever: a disk may never answer. The next start settles
+// what was under way, as after a crash.
+func endsSoon(ctx context.Context, run func(context.Context) error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(stopWithin)
+	defer late.Stop()
+	select {
+	case err := <-ended:
+		return err
+	case <-late.C:
+		return fmt.Errorf("something did not end within %v; it is settled at the next start", stopWithin)
+	}
+}
+
+// reloads reads the configuration again whenever it is told to.
+func (a *app) reloads(ctx context.Context, d *daemon.Daemon, log *slog.Logger) {
+	hups, stop := hangups()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hups:
+			cfg, err := a.load()
+			if err != nil {
+				log.Error("the configuration is faulty; the one before stays in force", "error", explain(err))
+				continue
+			}
+			log.Info("the configuration was read again")
+			d.Reload(cfg)
+		}
+	}
 }
 
 // turned logs how clients stand, each time that it has changed.
