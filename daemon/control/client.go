@@ -46,6 +46,10 @@ const greetTime = 5 * time.Second
 
 // Find reaches the daemon of a state folder and greets it. If there is none the error is ErrNotRunning, at once.
 func Find(ctx context.Context, stateDir string) (*Client, error) {
+	return find(ctx, stateDir, greetTime)
+}
+
+func find(ctx context.Context, stateDir string, wait time.Duration) (*Client, error) {
 	dir, err := filepath.Abs(stateDir)
 	if err != nil {
 		return nil, fmt.Errorf("find the daemon: %w", err)
@@ -53,7 +57,7 @@ func Find(ctx context.Context, stateDir string) (*Client, error) {
 	c := &Client{http: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, dir) },
 	}}}
-	ctx, cancel := context.WithTimeoutCause(ctx, greetTime, errSilent)
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, errSilent)
 	defer cancel()
 	if err := c.call(ctx, "GET", "/v1/version", nil, &c.version); err != nil {
 		c.Close()

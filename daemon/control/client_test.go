@@ -183,6 +183,22 @@ func say(conn net.Conn, text string) {
 	_, _ = conn.Write([]byte(text))
 }
 
+func TestADaemonThatHangsIsNotWaitedForLong(t *testing.T) {
+	place, err := Claim(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer place.Close()
+	l, err := place.Listen() // and nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := find(t.Context(), place.dir, time.Millisecond); !errors.Is(err, errSilent) {
+		t.Errorf("found %v", err)
+	}
+}
+
 func TestACallEndsWithItsContext(t *testing.T) {
 	stopped := make(chan error, 1)
 	begun := make(chan struct{})
@@ -239,38 +255,52 @@ func TestProgressNeverHoldsUpARunAndIsSilentAfterIt(t *testing.T) {
 	}
 }
 
-func TestStoppingLetsCallsEndAndCancelsThoseThatDoNot(t *testing.T) {
-	for name, grace := range map[string]time.Duration{"in time": time.Minute, "too late": 0} {
-		t.Run(name, func(t *testing.T) {
-			begun, goOn := make(chan struct{}), make(chan struct{})
-			var ended error
-			d := &clerk{reconcile: func(ctx context.Context, _ func(Event)) (json.RawMessage, error) {
-				close(begun)
-				select {
-				case <-goOn:
-				case <-ctx.Done():
-				}
-				ended = ctx.Err()
-				return json.RawMessage(`{}`), nil
-			}}
-			r := &running{dir: t.TempDir(), feed: NewFeed()}
-			r.serve(t, d, grace)
-			c := r.client(t)
-			answered := make(chan error, 1)
-			go func() { answered <- second(c.Reconcile(t.Context(), ReconcileRequest{}, nil)) }()
-			<-begun
-			if grace > 0 {
-				go func() { untilDeaf(t, r.dir); close(goOn) }()
-			}
-			r.stop()
-			err := <-answered
-			if grace > 0 && (err != nil || ended != nil) {
-				t.Errorf("the call ended with %v, its context with %v", err, ended)
-			}
-			if grace == 0 && (!errors.Is(err, ErrCutOff) || !errors.Is(ended, context.Canceled)) {
-				t.Errorf("the call ended with %v, its context with %v", err, ended)
-			}
-		})
+func TestStoppingLetsCallsEnd(t *testing.T) {
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var cause error
+	d := &clerk{reconcile: func(ctx context.Context, _ func(Event)) (json.RawMessage, error) {
+		close(begun)
+		<-goOn
+		cause = context.Cause(ctx)
+		return json.RawMessage(`{}`), nil
+	}}
+	r := run(t, d)
+	c := r.client(t)
+	answered := make(chan error, 1)
+	go func() { answered <- second(c.Reconcile(t.Context(), ReconcileRequest{}, nil)) }()
+	<-begun
+	go func() { untilDeaf(t, r.dir); close(goOn) }()
+	r.stop()
+	if err := <-answered; err != nil || cause != nil {
+		t.Errorf("the call ended with %v, its context with %v", err, cause)
+	}
+}
+
+func TestStoppingCancelsCallsThatDoNotEndAndWaitsForThem(t *testing.T) {
+	begun, stopped := make(chan struct{}), make(chan struct{})
+	d := &clerk{reconcile: func(ctx context.Context, _ func(Event)) (json.RawMessage, error) {
+		close(begun)
+		<-ctx.Done()
+		if cause := context.Cause(ctx); !errors.Is(cause, errStopped) {
+			t.Errorf("the call's context ended with %v", cause)
+		}
+		select {
+		case <-stopped:
+			t.Error("the server has ended before its call")
+		case <-time.After(50 * time.Millisecond): // long enough for what must not happen
+		}
+		return json.RawMessage(`{}`), nil
+	}}
+	r := &running{dir: t.TempDir(), feed: NewFeed()}
+	r.serve(t, d, 0)
+	c := r.client(t)
+	answered := make(chan error, 1)
+	go func() { answered <- second(c.Reconcile(t.Context(), ReconcileRequest{}, nil)) }()
+	<-begun
+	r.stop()
+	close(stopped)
+	if err := <-answered; !errors.Is(err, ErrCutOff) {
+		t.Errorf("the call ended with %v", err)
 	}
 }
 

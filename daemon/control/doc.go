@@ -19,4 +19,7 @@
 // # What is not promised
 //
 // A caller that reads too slowly misses progress, and is told; it never holds up the daemon. Whatever matters is in Status, not in the stream.
+//
+// BUG(control): On Windows another user of the computer, if he knows where a state folder is, can take the name of its pipe before the daemon
+// does. The daemon then does not start, and says so; the client does not believe the other.
 package control

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func doorTo(d Daemon) http.Handler {
@@ -160,6 +161,49 @@ func again[T any](t *testing.T, body string) {
 	}
 	if more, _ := json.Marshal(second); string(more) != string(text) {
 		t.Errorf("%s became %s, and that %s", body, text, more)
+	}
+}
+
+// clocked is a recorder whose connection has time limits.
+type clocked struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+	reads       int
+}
+
+func (c *clocked) SetReadDeadline(t time.Time) error {
+	c.read = t
+	c.reads++
+	return nil
+}
+
+func (c *clocked) SetWriteDeadline(t time.Time) error {
+	c.write = t
+	return nil
+}
+
+// A run may take a day; what is limited is how long its request and its answer are under way.
+func TestTimeLimitsAreForWhatIsSentAndNotForTheWork(t *testing.T) {
+	w := &clocked{ResponseRecorder: httptest.NewRecorder()}
+	d := &clerk{ask: func(string, json.RawMessage) (json.RawMessage, error) {
+		if w.reads != 2 || !w.read.IsZero() || !w.write.IsZero() {
+			t.Errorf("the work has until %v or %v, after %d limits", w.read, w.write, w.reads)
+		}
+		return nil, nil
+	}}
+	doorTo(d).ServeHTTP(w, httptest.NewRequest("POST", "http://"+host+"/v1/ask/why", nil))
+	if w.write.IsZero() {
+		t.Error("the answer has no limit")
+	}
+	w = &clocked{ResponseRecorder: httptest.NewRecorder()}
+	doorTo(&clerk{}).ServeHTTP(w, httptest.NewRequest("POST", "http://"+host+"/v1/reconcile", nil))
+	if !w.write.IsZero() || !w.read.IsZero() {
+		t.Errorf("a run has until %v or %v", w.read, w.write)
+	}
+	s := &Server{Log: slog.New(slog.DiscardHandler)}
+	srv := s.http(t.Context(), nil)
+	if srv.ReadHeaderTimeout == 0 || srv.IdleTimeout == 0 || srv.MaxHeaderBytes == 0 || srv.ReadTimeout != 0 || srv.WriteTimeout != 0 {
+		t.Errorf("the server's limits: %v, %v, %d; for whole calls %v, %v", srv.ReadHeaderTimeout, srv.IdleTimeout, srv.MaxHeaderBytes, srv.ReadTimeout, srv.WriteTimeout)
 	}
 }
 

@@ -89,9 +89,10 @@ func TestWhoComesBackHearsTheLatestOfWhatHeMissed(t *testing.T) {
 func TestACursorOfAnotherDaemonMissesEverything(t *testing.T) {
 	r := run(t, &clerk{})
 	c := r.client(t)
-	for _, cursor := range []string{"other-1", "?", r.feed.life + "-99", r.feed.life + "--1"} {
+	r.feed.Publish(ofClient("a", 1))
+	for _, cursor := range []string{"other-1", "-1", "1", "?", r.feed.life + "-99", r.feed.life + "--1"} {
 		next, stop := follow(t, c, cursor)
-		if m := next(); m.Kind != Missed || m.Cursor != r.feed.life+"-0" {
+		if m := next(); m.Kind != Missed || m.Cursor != r.feed.life+"-1" {
 			t.Errorf("%s: %+v", cursor, m)
 		}
 		stop()
