@@ -60,11 +60,12 @@ var rooms = map[string]room{
 	"daemon":           {code: belowDaemon, tests: simulated},
 	"daemon/dashboard": {code: []string{"daemon/control"}},
 	"daemon/doctor":    {code: append([]string{"daemon"}, belowDaemon...), tests: simulated},
+	"daemon/service":   {code: []string{"config", "state"}},
 	"daemon/demo":      {code: append([]string{"daemon", "daemon/control", "daemon/dashboard", "remote/sandbox"}, belowDaemon...), tests: simulated},
-	"daemon/cli":       {code: append([]string{"daemon", "daemon/control", "daemon/dashboard", "daemon/demo", "daemon/doctor", "remote/sandbox"}, belowDaemon...), tests: simulated},
+	"daemon/cli":       {code: append([]string{"daemon", "daemon/control", "daemon/dashboard", "daemon/demo", "daemon/doctor", "daemon/service", "remote/sandbox"}, belowDaemon...), tests: simulated},
 
 	".": {code: []string{
-		"config", "daemon", "daemon/cli", "daemon/demo", "remote", "remote/rest", "remote/sandbox",
+		"config", "daemon", "daemon/cli", "daemon/demo", "daemon/service", "remote", "remote/rest", "remote/sandbox",
 		"remote/box", "remote/mijnklantportaal", "remote/filesro", "remote/backoffice",
 	}, tests: simulated},
 }

@@ -12,6 +12,7 @@ import (
 	"dossier/config"
 	"dossier/daemon"
 	"dossier/daemon/cli"
+	"dossier/daemon/service"
 	"dossier/remote/backoffice"
 	"dossier/remote/box"
 	"dossier/remote/filesro"
@@ -29,7 +30,9 @@ var drivers = daemon.Drivers{
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal asks to end, the second ends
-	os.Exit(cli.Main(ctx, os.Args[1:], cli.Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
-	}, drivers))
+	os.Exit(service.Run(ctx, func(ctx context.Context) int {
+		return cli.Main(ctx, os.Args[1:], cli.Streams{
+			In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		}, drivers)
+	}))
 }

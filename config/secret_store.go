@@ -24,6 +24,9 @@ func (s Secret) Place() string {
 // Scheme is keyring, env, file or credential; empty: there is no reference.
 func (s Secret) Scheme() string { return s.scheme }
 
+// Name is what the reference names: the keyring's entry, the variable, the credential, the file as it is written. It is no secret.
+func (s Secret) Name() string { return s.name }
+
 // FilePath is the file of a file: reference, whole; empty: it is another.
 func (s Secret) FilePath() string {
 	if s.scheme != "file" {

@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.runCommand(), a.statusCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(),
-		a.initCommand(), a.loginCommand(), a.clientsCommand(), a.doctorCommand(), a.sandboxCommand(), a.configCommand(), a.versionCommand())
+		a.initCommand(), a.loginCommand(), a.clientsCommand(), a.doctorCommand(), a.sandboxCommand(), a.configCommand(), a.serviceCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		group(c)

@@ -1,0 +1,35 @@
+#!/sbin/openrc-run
+# Written by `dossier service install`.
+
+description='dossier: client folders and client portals in step'
+supervisor=supervise-daemon
+# OpenRC takes the words of this line apart once more: hence the quotation marks within.
+command=/usr/bin/env
+command_args='HOME='\''/home/anna'\'' USER='\''anna'\'' LOGNAME='\''anna'\'' '\''/home/anna/100% $mine & {{more}}/dossier'\'' run --config '\''/home/anna/50% of "Anna'\''\'\'''\''s" {{Clients}} & $HOME\n/dossier.toml'\'''
+command_user='anna:users'
+supervise_daemon_args="--umask 027"
+pidfile="/run/${RC_SVCNAME}.pid"
+output_log="/var/log/${RC_SVCNAME}.log"
+error_log="/var/log/${RC_SVCNAME}.log"
+respawn_delay=10
+respawn_max=0
+# Ten seconds to end in order.
+retry="TERM/10/KILL/5"
+extra_started_commands="reload"
+
+depend() {
+	need localmount
+	use net dns logger netmount
+	after bootmisc
+}
+
+start_pre() {
+	checkpath --directory --mode 0700 --owner 'anna:users' '/home/anna/50% of "Anna'\''s" {{Clients}} & $HOME\n/state' &&
+		checkpath --file --mode 0640 --owner 'anna:users' "$output_log"
+}
+
+reload() {
+	ebegin "Reloading ${RC_SVCNAME}"
+	supervise-daemon "${RC_SVCNAME}" --signal HUP
+	eend $?
+}

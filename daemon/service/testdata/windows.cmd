@@ -1,0 +1,3 @@
+sc.exe create dossier binPath= "\"C:\Program Files\dossier\dossier.exe\" \"run\" \"--config\" \"C:\Users\Anna\100%% & more\dossier.toml\"" DisplayName= "dossier: client folders and client portals in step" start= delayed-auto obj= ".\anna" password= ...
+sc.exe description dossier "dossier: client folders and client portals in step"
+sc.exe failure dossier reset= 86400 actions= restart/10000
