@@ -64,6 +64,8 @@ var rooms = map[string]room{
 	"daemon/demo":      {code: append([]string{"daemon", "daemon/control", "daemon/dashboard", "remote/sandbox"}, belowDaemon...), tests: simulated},
 	"daemon/cli":       {code: append([]string{"daemon", "daemon/control", "daemon/dashboard", "daemon/demo", "daemon/doctor", "daemon/service", "remote/sandbox"}, belowDaemon...), tests: simulated},
 
+	"packaging/files": {code: []string{"config", "daemon/cli", "daemon/service"}},
+
 	".": {code: []string{
 		"config", "daemon", "daemon/cli", "daemon/demo", "daemon/service", "remote", "remote/rest", "remote/sandbox",
 		"remote/box", "remote/mijnklantportaal", "remote/filesro", "remote/backoffice",

@@ -50,6 +50,13 @@ func Main(ctx context.Context, args []string, s Streams, drivers daemon.Drivers)
 	return code
 }
 
+// Commands is the tree of all commands, for manual pages and completions. It is not there to be run.
+func Commands() *cobra.Command {
+	root := (&app{}).root()
+	root.Long += "\n" + strings.ReplaceAll(rootEnd, "\n  ", "\n      ") // four blanks more: a manual page keeps the lines
+	return root
+}
+
 const rootLong = `dossier keeps client folders on this disk and the same folders on a client portal in step, in both directions.
 
 Nothing is lost: what is replaced or deleted on this disk goes into a vault first, and what was changed

@@ -92,8 +92,12 @@ func settings(k Kind, d Definition, password string) (*kardianos.Config, error) 
 // Install writes the definition and has it start with the computer, or with the user's session. It starts nothing now. What fails halfway
 // is taken back.
 func (s *Service) Install() error {
-	if now, _, err := s.Status(); err != nil || now != Absent {
-		return errors.Join(fmt.Errorf("install service %q: it is installed already; `dossier service uninstall` takes it away, and nothing else with it", s.Name), err)
+	now, _, err := s.Status()
+	if err != nil {
+		return err
+	}
+	if now == Running || now != Absent && !s.packaged() {
+		return fmt.Errorf("install service %q: it is there already; stop it, and take it away with `dossier service uninstall`, which takes nothing else", s.Name)
 	}
 	if err := s.prepare(); err != nil {
 		return fmt.Errorf("install service %q: %w", s.Name, err)
@@ -140,6 +144,9 @@ func (s *Service) Uninstall() error {
 	if now == Absent {
 		return fmt.Errorf("uninstall service %q: %w", s.Name, ErrAbsent)
 	}
+	if s.packaged() {
+		return fmt.Errorf("uninstall service %q: its unit belongs to a package; systemctl disable --now %s ends it, removing the package takes it away", s.Name, s.Name)
+	}
 	if now == Running {
 		if err := s.Stop(); err != nil {
 			return err
@@ -149,6 +156,17 @@ func (s *Service) Uninstall() error {
 		return fmt.Errorf("uninstall service %q: %w", s.Name, err)
 	}
 	return nil
+}
+
+// packaged tells whether the only unit is one that a package has brought. Ours goes before it.
+func (s *Service) packaged() bool {
+	return s.Kind == Systemd && s.System && !there(s.File(Systemd)) &&
+		(there("/usr/lib/systemd/system/"+s.Name+".service") || there("/lib/systemd/system/"+s.Name+".service"))
+}
+
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // sweep removes what kardianos leaves: a file half written, the links of the run levels, and what our script notes.
@@ -202,10 +220,8 @@ func (s *Service) do(what string, call func() error) error {
 
 // Status tells how the service stands, with what the system says of a failure.
 func (s *Service) Status() (State, string, error) {
-	if file := s.File(s.Kind); file != "" {
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			return Absent, "", nil
-		}
+	if file := s.File(s.Kind); file != "" && !there(file) && !s.packaged() {
+		return Absent, "", nil
 	}
 	now, err := s.calls.Status()
 	exit, exited := errors.AsType[*exec.ExitError](err)

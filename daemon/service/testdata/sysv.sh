@@ -41,6 +41,10 @@ start() {
 		echo "Running already"
 		return 0
 	fi
+	if [ ! -x "$program" ]; then
+		echo "$program is not there any more" >&2
+		return 5
+	fi
 	if [ ! -d "$state" ]; then
 		install -d -m 0700 -o "$user" -g "$group" "$state" || return 1
 	fi
