@@ -31,6 +31,35 @@ func leaveSocket(t *testing.T, dir string) {
 	}
 }
 
+func TestAShortPathIsMadeWhereItIsShortAndIsTakenAway(t *testing.T) {
+	mac := "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T"
+	for dir, want := range map[string]string{"/tmp": "/tmp", mac: mac, "/" + strings.Repeat("x", 100): "/tmp"} {
+		if got := shortTemp(dir); got != want {
+			t.Errorf("for links, %s stands for %s; want %s", got, dir, want)
+		}
+	}
+	tmp, err := os.MkdirTemp("/tmp", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(tmp)
+	t.Setenv("TMPDIR", tmp)
+	long := "/" + strings.Repeat("x", 200)
+	err = reach(long, func(path string) error {
+		if target, err := os.Readlink(filepath.Dir(path)); target != long || err != nil || len(path) >= addressSize {
+			t.Errorf("%s leads to %s, %v", path, target, err)
+		}
+		info, err := os.Stat(filepath.Dir(filepath.Dir(path)))
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("others can look into it: %v, %v", info.Mode(), err)
+		}
+		return nil
+	})
+	if left, _ := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v; %v", left, err)
+	}
+}
+
 func TestALeftoverSocketIsTakenOver(t *testing.T) {
 	dir := t.TempDir()
 	leaveSocket(t, dir)
