@@ -55,7 +55,7 @@ func shortTemp(dir string) string {
 
 // listen takes the socket. The caller has claimed the folder: nobody else who keeps to that comes in between.
 func listen(dir string) (net.Listener, error) {
-	if err := clear(dir); err != nil {
+	if err := sweep(dir); err != nil {
 		return nil, err
 	}
 	var l *net.UnixListener
@@ -74,8 +74,8 @@ func listen(dir string) (net.Listener, error) {
 	return s, nil
 }
 
-// clear removes the socket of a dead daemon. Someone may have removed the lock of a living one: so it is called before.
-func clear(dir string) error {
+// sweep removes the socket of a dead daemon. Someone may have removed the lock of a living one: so it is called before.
+func sweep(dir string) error {
 	path := Path(dir)
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
