@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -88,8 +89,33 @@ func TestADaemonAtWork(t *testing.T) {
 	})
 	m.must(os.Rename(filepath.Join(m.folder, "2026"), filepath.Join(m.folder, "2027")))
 	d.until("a renamed folder", func() bool { return m.onPortal()["2027/VAT/new.txt"] != "" && d.same() })
+	d.answers()
 	d.stop()
 	m.inStep()
+}
+
+// answers tries commands while the daemon has the clients: they go through it.
+func (d *running) answers() {
+	d.Helper()
+	d.must(os.Remove(filepath.Join(d.folder, "there.txt")))
+	if rep := d.reconcile(); rep.Exit != 0 || rep.Clients[0].Deleted != 1 {
+		d.Errorf("reconcile beside the daemon: %+v", rep)
+	}
+	for _, args := range [][]string{{"status"}, {"log", "-n", "3"}, {"vault", "list"}} {
+		if out, err := d.command(args...).CombinedOutput(); err != nil || bytes.Contains(out, []byte("running now")) {
+			d.Errorf("dossier %v beside the daemon: %v\n%s", args, err, out)
+		}
+	}
+	if out, err := d.command("run").CombinedOutput(); err == nil || d.exit(err) != 7 {
+		d.Errorf("a second daemon: %v\n%s", err, out)
+	}
+}
+
+func (r *real) exit(err error) int {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return e.ExitCode()
+	}
+	return 0
 }
 
 // E2: a daemon that is killed again and again while people save on both sides, and started again as a supervisor does, ends in step.

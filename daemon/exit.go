@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"dossier/daemon/control"
 	"dossier/remote"
 	"dossier/state"
 	"dossier/syncer"
@@ -37,6 +38,12 @@ var exitOfState = map[syncer.State]int{
 	syncer.Locked:    ExitLocked,
 }
 
+// exitOfCode has the codes of a daemon's refusals that are no mere errors.
+var exitOfCode = map[control.Code]int{
+	control.UnknownClient: ExitUsage, control.UnknownVerb: ExitUsage, control.BadRequest: ExitUsage, control.Configuration: ExitUsage,
+	control.DaemonOlder: ExitUsage, control.CommandOlder: ExitUsage, control.Busy: ExitLocked, control.SignIn: ExitSignIn,
+}
+
 // exitCode is the code of a run that ended with these clients. others are the codes of what went wrong besides.
 func exitCode(clients []syncer.Report, others ...int) int {
 	holds := map[int]bool{}
@@ -65,9 +72,14 @@ func ExitOf(err error) int {
 	_, unknown := errors.AsType[*UnknownClientError](err)
 	_, halted := errors.AsType[*haltError](err)
 	_, nested := errors.AsType[*nestedError](err)
+	refusal, refused := errors.AsType[*Refusal](err)
 	switch {
 	case err == nil:
 		return ExitInStep
+	case refused:
+		return refusal.Exit
+	case control.CodeOf(err) != "":
+		return max(ExitError, exitOfCode[control.CodeOf(err)])
 	case errors.Is(err, state.ErrNewer), unknown, nested:
 		return ExitUsage
 	case errors.Is(err, state.ErrLocked), errors.Is(err, local.ErrLeased):

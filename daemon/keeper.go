@@ -27,7 +27,7 @@ type keeper struct {
 	client Client
 	watch  *watch.Watcher
 	nudged chan struct{}
-	wanted chan request
+	wanted chan func(context.Context) // done between two turns
 
 	mirror *openedMirror // of the goroutine; nil: not open
 
@@ -48,7 +48,7 @@ type KeptClient struct {
 }
 
 func newKeeper(h *house, c Client, w *watch.Watcher) *keeper {
-	k := &keeper{h: h, client: c, watch: w, nudged: make(chan struct{}, 1), wanted: make(chan request), now: KeptClient{Client: c}}
+	k := &keeper{h: h, client: c, watch: w, nudged: make(chan struct{}, 1), wanted: make(chan func(context.Context)), now: KeptClient{Client: c}}
 	k.clk.dice = rand.Float64()
 	return k
 }
@@ -67,8 +67,8 @@ func (k *keeper) run(ctx context.Context) {
 			k.set(func(c *clock) { c.hinted = earlier(c.hinted, time.Now()) })
 		case <-timer.C:
 			k.turn(ctx, t, syncer.RunOptions{Stays: true, SkipPortal: !t.portal, DeleteWait: deleteWait})
-		case r := <-k.wanted:
-			r.reply <- k.turn(ctx, turn{portal: true}, r.opt)
+		case do := <-k.wanted:
+			do(ctx)
 		}
 		timer.Stop()
 	}
@@ -116,25 +116,41 @@ func earlier(known, now time.Time) time.Time {
 	return known
 }
 
-// request is a run that somebody waits for.
-type request struct {
-	opt   syncer.RunOptions
-	reply chan<- syncer.Report // has room for one
-}
-
 // once runs the client now, or as soon as it is through with what it is doing.
 func (k *keeper) once(ctx context.Context, ro syncer.RunOptions) syncer.Report {
-	reply := make(chan syncer.Report, 1)
-	select {
-	case k.wanted <- request{ro, reply}:
-	case <-ctx.Done():
-		return failed(k.client.Name, context.Cause(ctx)).report
+	var r syncer.Report
+	err := k.have(ctx, func(life context.Context) {
+		run, end := context.WithCancelCause(life)
+		defer end(nil)
+		stop := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
+		defer stop()
+		r = k.turn(run, turn{portal: true}, ro)
+	})
+	if err != nil {
+		return failed(k.client.Name, err).report
 	}
+	return r
+}
+
+// between does something while no turn is under way. The mirror is opened anew after it: it may have been changed under its hands.
+func (k *keeper) between(ctx context.Context, do func() error) (err error) {
+	had := k.have(ctx, func(context.Context) {
+		k.shut()
+		err = do()
+	})
+	k.ask()
+	return errors.Join(had, err)
+}
+
+// have has the client's goroutine do something, and waits until it is done.
+func (k *keeper) have(ctx context.Context, do func(context.Context)) error {
+	done := make(chan struct{})
 	select {
-	case r := <-reply:
-		return r
+	case k.wanted <- func(life context.Context) { defer close(done); do(life) }:
+		<-done
+		return nil
 	case <-ctx.Done():
-		return failed(k.client.Name, context.Cause(ctx)).report
+		return context.Cause(ctx)
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 
 // Daemon keeps all clients in step for as long as it runs.
 type Daemon struct {
+	progress progress
+
 	mu      sync.Mutex
 	opt     Options                 // guarded by mu
 	keepers []*keeper               // guarded by mu
@@ -23,7 +25,16 @@ type Daemon struct {
 }
 
 // NewDaemon makes one. Nothing is opened yet.
-func NewDaemon(opt Options) *Daemon { return &Daemon{opt: opt} }
+func NewDaemon(opt Options) *Daemon {
+	d := &Daemon{opt: opt}
+	d.opt.Progress = func(e syncer.Event) {
+		d.progress.tell(e)
+		if opt.Progress != nil {
+			opt.Progress(e)
+		}
+	}
+	return d
+}
 
 // errReload ends a life, and begins another one.
 var errReload = errors.New("the configuration is read again")

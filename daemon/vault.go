@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"path"
 	"strings"
 	"time"
@@ -14,34 +13,30 @@ import (
 	"dossier/syncer/local"
 )
 
-// Vault is one client's vault. While it is open no mirror runs for the client.
-type Vault struct {
+// vault is one client's vault, for the moment that its state is lent.
+type vault struct {
 	client Client
 	st     *state.Client
 	disk   local.Disk
 	vault  *local.Vault
 }
 
-// ErrNeverRan is the error of opening the vault of a client that has not run here.
-var ErrNeverRan = errors.New("this client has not run here yet")
-
-// OpenVault opens a client's vault. It must be closed.
-func OpenVault(c Client, log *slog.Logger) (*Vault, error) {
-	if missing(c.StatePath) {
-		return nil, ErrNeverRan
+// inVault opens a client's vault for a moment. A client that never ran has none, and fn is not called.
+func (d *Desk) inVault(ctx context.Context, c Client, need Need, fn func(*vault) error) error {
+	err := d.States.Lend(ctx, c, need, func(st *state.Client) error {
+		v := &vault{client: c, st: st}
+		if err := v.open(); err != nil {
+			return err
+		}
+		return errors.Join(fn(v), v.disk.Close())
+	})
+	if errors.Is(err, ErrNeverRan) {
+		return nil
 	}
-	v := &Vault{client: c}
-	var err error
-	if v.st, err = state.OpenClient(c.StatePath, state.Options{Log: log}); err != nil {
-		return nil, err
-	}
-	if err := v.open(); err != nil {
-		return nil, errors.Join(err, v.Close())
-	}
-	return v, nil
+	return about(c, err)
 }
 
-func (v *Vault) open() (err error) {
+func (v *vault) open() error {
 	var mirror string
 	if err := v.st.View(func(tx *state.Tx) error { mirror = tx.Meta().Mirror; return nil }); err != nil {
 		return err
@@ -49,28 +44,20 @@ func (v *Vault) open() (err error) {
 	if mirror == "" {
 		return ErrNeverRan
 	}
-	if v.disk, err = local.OSDisk(v.client.Path); err != nil {
+	disk, err := local.OSDisk(v.client.Path)
+	if err != nil {
 		return err
 	}
-	v.vault, err = local.OpenVault(v.disk, local.VaultOptions{Client: mirror})
-	return err
-}
-
-// Close lets the client run again.
-func (v *Vault) Close() error {
-	err := v.st.Close()
-	if v.disk != nil {
-		err = errors.Join(err, v.disk.Close())
+	if v.vault, err = local.OpenVault(disk, local.VaultOptions{Client: mirror}); err != nil {
+		return errors.Join(err, disk.Close())
 	}
-	return err
+	v.disk = disk
+	return nil
 }
 
-// List returns the items, oldest first.
-func (v *Vault) List() ([]local.Item, error) { return v.vault.List() }
-
-// Restore puts an item back where it was or, if to is not empty, there: a slash-separated path in the client's folder. Nothing is
+// restore puts an item back where it was or, if to is not empty, there: a slash-separated path in the client's folder. Nothing is
 // replaced: where something else is by now, it comes back under a name beside it. It returns the path.
-func (v *Vault) Restore(ctx context.Context, it local.Item, to, by string) (string, error) {
+func (v *vault) restore(ctx context.Context, it local.Item, to, by string) (string, error) {
 	at := local.In(it.Path)
 	if to != "" {
 		at = local.In(path.Clean(to))
@@ -110,7 +97,7 @@ func beside(p local.Path, from time.Time, n int) local.Path {
 }
 
 // folders makes the folders that an item goes into, as far as they are gone.
-func (v *Vault) folders(dir local.Path) error {
+func (v *vault) folders(dir local.Path) error {
 	if dir.Rel == "" {
 		return nil
 	}
@@ -123,8 +110,8 @@ func (v *Vault) folders(dir local.Path) error {
 	return v.disk.Mkdir(dir)
 }
 
-// Empty removes items for good.
-func (v *Vault) Empty(ctx context.Context, items []local.Item, by string) error {
+// empty removes items for good.
+func (v *vault) empty(ctx context.Context, items []local.Item, by string) error {
 	for _, it := range items {
 		if err := v.vault.Empty(ctx, it.ID); err != nil {
 			return err
@@ -136,7 +123,7 @@ func (v *Vault) Empty(ctx context.Context, items []local.Item, by string) error 
 	return nil
 }
 
-func (v *Vault) record(e state.Entry) error {
+func (v *vault) record(e state.Entry) error {
 	e.Client, e.Side, e.Outcome = v.client.Name, "local", "done"
 	return v.st.Update(func(tx *state.Tx) error {
 		_, err := tx.Append(e)

@@ -3,26 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"dossier/daemon"
 )
-
-// budgets tells how the accounts of these clients stand with their portals' limits.
-func (a *app) budgets(clients []daemon.Client) ([]daemon.BudgetStatus, error) {
-	cfg, err := a.load()
-	if err != nil {
-		return nil, err
-	}
-	var portals []string
-	for _, c := range clients {
-		portals = append(portals, c.Portal)
-	}
-	slices.Sort(portals)
-	return daemon.Budgets(cfg, slices.Compact(portals), time.Now()), nil
-}
 
 // printBudgets has a line for each account that has ever called its portal.
 func printBudgets(w io.Writer, all []daemon.BudgetStatus, now time.Time) {

@@ -176,9 +176,11 @@ func (a *app) log() *slog.Logger { return a.logTo(a.Err) }
 func (a *app) logTo(w io.Writer) *slog.Logger { return a.logFrom(w, slog.LevelWarn) }
 
 // logFrom is a logger that tells what is at least so grave, or everything if that was asked for.
-func (a *app) logFrom(w io.Writer, level slog.Level) *slog.Logger {
+func (a *app) logFrom(w io.Writer, level slog.Leveler) *slog.Logger {
 	opt := &slog.HandlerOptions{Level: level}
-	if a.verbose {
+	if v, ok := level.(*slog.LevelVar); ok && a.verbose {
+		v.Set(slog.LevelDebug)
+	} else if a.verbose {
 		opt.Level = slog.LevelDebug
 	}
 	if a.logFormat == "json" {

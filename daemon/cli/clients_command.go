@@ -39,14 +39,14 @@ func (a *app) clientsListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List all clients, those discovered on a portal too", Args: cobra.NoArgs,
 		Example: "  dossier clients list\n  dossier clients list --json | jq -r '.clients[].name'",
-		RunE: do(func(context.Context, []string) error {
+		RunE: do(func(ctx context.Context, _ []string) error {
 			_, clients, err := a.known()
 			if err != nil {
 				return err
 			}
 			all := make([]listedClient, len(clients))
 			for i, c := range clients {
-				all[i] = listed(c)
+				all[i] = a.listed(ctx, c)
 			}
 			if asJSON {
 				return printJSON(a.Out, map[string]any{"clients": all})
@@ -60,13 +60,14 @@ func (a *app) clientsListCommand() *cobra.Command {
 }
 
 // listed is a client with the state of its last run. A state that cannot be read is one client's trouble.
-func listed(c daemon.Client) listedClient {
+func (a *app) listed(ctx context.Context, c daemon.Client) listedClient {
 	l := listedClient{Name: c.Name, Portal: c.Portal, Folder: c.Folder, Path: c.Path, Mode: string(c.Mode), Discovered: c.Discovered}
-	s, err := statusOf(c)
-	l.State = s.State
+	s, err := ask(ctx, a, daemon.VerbStatus, daemon.Which{Clients: []string{c.Name}})
 	if err != nil {
 		l.State, l.Error = "error", err.Error()
+		return l
 	}
+	l.State = s.Clients[0].State
 	return l
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"dossier/config"
 	"dossier/daemon"
+	"dossier/daemon/control"
 	"dossier/remote"
 	"dossier/state"
 )
@@ -76,6 +77,9 @@ func explain(err error) string {
 func cureOf(err error) string {
 	if errors.Is(err, state.ErrLocked) {
 		return "Another dossier is at work. Wait until it has finished, or stop it."
+	}
+	if e, ok := errors.AsType[*control.Error](err); ok {
+		return e.Do
 	}
 	if e, ok := errors.AsType[*remote.Error](err); ok && e.Code != remote.Unknown {
 		return texts[e.Code.String()].do

@@ -54,65 +54,35 @@ func (a *app) logCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) showLog(ctx context.Context, o logOptions) error {
-	clients, err := a.chosen(o.clients)
-	if err != nil {
-		return err
-	}
+func (a *app) showLog(ctx context.Context, o logOptions) (err error) {
 	if o.verify {
-		return a.verifyLog(clients, o.json)
+		return a.verifyLog(ctx, o)
 	}
-	from, err := parseTime(o.from, time.Now())
-	if err != nil {
+	args := daemon.LogArgs{Clients: o.clients, Last: o.n}
+	if args.From, err = parseTime(o.from, time.Now()); err != nil {
 		return err
 	}
-	to, err := parseTime(o.to, time.Now())
+	if args.To, err = parseTime(o.to, time.Now()); err != nil {
+		return err
+	}
+	page, err := ask(ctx, a, daemon.VerbLog, args)
 	if err != nil {
 		return err
 	}
 	w := a.logWriter(o)
-	seen := map[string]uint64{}
-	entries, err := readLog(clients, from, to, seen)
-	if err != nil {
+	if err := w(page.Entries, true); err != nil || !o.follow {
 		return err
 	}
-	if o.n > 0 && len(entries) > o.n {
-		entries = entries[len(entries)-o.n:]
-	}
-	if err := w(entries, true); err != nil || !o.follow {
-		return err
-	}
-	return followLog(ctx, clients, seen, w)
-}
-
-// readLog merges the entries of all clients by time, and notes each client's last one in seen. What seen has already is left out.
-func readLog(clients []daemon.Client, from, to time.Time, seen map[string]uint64) ([]state.Entry, error) {
-	var all []state.Entry
-	for _, c := range clients {
-		_, err := view(c, func(tx *state.Tx) error {
-			for e, err := range tx.Record(seen[c.Name]) {
-				if err != nil {
-					return fmt.Errorf("%w; see dossier log --verify", err)
-				}
-				seen[c.Name] = e.Seq
-				if (from.IsZero() || !e.Time.Before(from)) && (to.IsZero() || e.Time.Before(to)) {
-					all = append(all, e)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	slices.SortStableFunc(all, func(a, b state.Entry) int { return a.Time.Compare(b.Time) })
-	return all, nil
+	return followLog(ctx, daemon.LogArgs{Clients: o.clients, After: page.Seen, Follow: true}, w, func(args daemon.LogArgs) (daemon.LogPage, error) {
+		return ask(ctx, a, daemon.VerbLog, args)
+	})
 }
 
 // followEvery is how often new entries are looked for: another process writes them.
 const followEvery = time.Second
 
-func followLog(ctx context.Context, clients []daemon.Client, seen map[string]uint64, w logWriter) error {
+// followLog writes what comes after what was seen, until ctx ends.
+func followLog(ctx context.Context, args daemon.LogArgs, w logWriter, more func(daemon.LogArgs) (daemon.LogPage, error)) error {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
@@ -121,11 +91,12 @@ func followLog(ctx context.Context, clients []daemon.Client, seen map[string]uin
 			return context.Cause(ctx)
 		case <-tick.C:
 		}
-		entries, err := readLog(clients, time.Time{}, time.Time{}, seen)
-		if err != nil && !errors.Is(err, state.ErrLocked) { // a client that runs now is read when it is done
+		page, err := more(args)
+		if err != nil {
 			return err
 		}
-		if err := w(entries, false); err != nil {
+		args.After = page.Seen
+		if err := w(page.Entries, false); err != nil {
 			return err
 		}
 	}
@@ -240,43 +211,27 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, usagef("%q is no time; write a day (2026-11-21), a time (2026-11-21T14:00:00+01:00) or how long ago (2h)", s)
 }
 
-// verified is what the check of one client's record found.
-type verified struct {
-	Client  string        `json:"client"`
-	Entries uint64        `json:"entries"`
-	Faults  []state.Fault `json:"faults"`
-	Kept    bool          `json:"kept"` // compared with the heads that are kept beside the vault
-}
-
-func (a *app) verifyLog(clients []daemon.Client, asJSON bool) error {
-	all, faults := []verified{}, 0
-	for _, c := range clients {
-		v := verified{Client: c.Name, Faults: []state.Fault{}}
-		_, err := view(c, func(tx *state.Tx) error {
-			kept, there, err := daemon.Kept(c, tx.Meta().Mirror)
-			v.Kept, v.Entries = there, tx.Head().Seq
-			v.Faults = append(v.Faults, tx.Verify(kept.Heads...)...)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		all, faults = append(all, v), faults+len(v.Faults)
+func (a *app) verifyLog(ctx context.Context, o logOptions) error {
+	all, err := ask(ctx, a, daemon.VerbVerify, daemon.Which{Clients: o.clients})
+	if err != nil {
+		return err
 	}
-	if asJSON {
-		if err := printJSON(a.Out, map[string]any{"clients": all}); err != nil {
-			return err
-		}
+	if o.json {
+		err = printJSON(a.Out, all)
 	} else {
-		a.printVerified(all)
+		a.printVerified(all.Clients)
+	}
+	faults := 0
+	for _, v := range all.Clients {
+		faults += len(v.Faults)
 	}
 	if faults > 0 {
-		return &codeError{daemon.ExitError, fmt.Errorf("the record is not as it was written: %s; a copy of it may be in a backup", count(faults, "fault"))}
+		err = errors.Join(err, &codeError{daemon.ExitError, fmt.Errorf("the record is not as it was written: %s; a copy of it may be in a backup", count(faults, "fault"))})
 	}
-	return nil
+	return err
 }
 
-func (a *app) printVerified(all []verified) {
+func (a *app) printVerified(all []daemon.Verified) {
 	var rows [][]string
 	for _, v := range all {
 		how := "whole"

@@ -3,51 +3,47 @@ package cli
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"dossier/config"
 	"dossier/daemon"
 	"dossier/state"
 )
 
 func TestFollowingTellsNewEntriesOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := daemon.Client{Client: config.Client{Name: "Jansen"}, StatePath: filepath.Join(t.TempDir(), "jansen.db")}
-		add := func(path string) {
-			if err := change(c, func(tx *state.Tx) error { _, err := tx.Append(state.Entry{Op: "send", Path: path}); return err }); err != nil {
-				t.Error(err)
-			}
-		}
-		add("before")
-		seen := map[string]uint64{}
-		if _, err := readLog([]daemon.Client{c}, time.Time{}, time.Time{}, seen); err != nil {
-			t.Fatal(err)
-		}
 		ctx, cancel := context.WithCancel(t.Context())
-		var told []string
-		done := make(chan error)
-		go func() {
-			done <- followLog(ctx, []daemon.Client{c}, seen, func(entries []state.Entry, first bool) error {
-				for _, e := range entries {
-					told = append(told, e.Path)
-				}
-				return nil
-			})
-		}()
-		for _, path := range []string{"one", "two"} {
-			add(path)
-			time.Sleep(2*followEvery + followEvery/2)
+		pages := []daemon.LogPage{
+			{Entries: []state.Entry{{Path: "one"}}, Seen: map[string]uint64{"Jansen": 2}},
+			{Seen: map[string]uint64{"Jansen": 2}},
+			{Entries: []state.Entry{{Path: "two"}}, Seen: map[string]uint64{"Jansen": 3}},
 		}
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
+		var asked []uint64
+		more := func(args daemon.LogArgs) (page daemon.LogPage, _ error) {
+			asked = append(asked, args.After["Jansen"])
+			page, pages = pages[0], pages[1:]
+			if len(pages) == 0 {
+				cancel()
+			}
+			return page, nil
+		}
+		var told []string
+		err := followLog(ctx, daemon.LogArgs{After: map[string]uint64{"Jansen": 1}}, func(entries []state.Entry, first bool) error {
+			for _, e := range entries {
+				told = append(told, e.Path)
+			}
+			return nil
+		}, more)
+		if !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		if diff := cmp.Diff([]string{"one", "two"}, told); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]uint64{1, 2, 2}, asked); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -187,7 +187,7 @@ func (a *app) try(ctx context.Context, cfg *config.Config, name string, given ma
 		fmt.Fprintf(a.Out, "Portal %s accepts this; it does not tell as whom.\n", name)
 		return acct, nil
 	}
-	if c, other := otherAccount(cfg, name, who); other {
+	if c, other := otherAccount(ctx, cfg, name, who); other {
 		return nil, fmt.Errorf("this signs in as %s (id %s), and client %q was mirrored under another account (id %s); nothing was stored", whoIs(who), who.ID, c.name, c.account)
 	}
 	fmt.Fprintf(a.Out, "Signed in to portal %s as %s.\n", name, whoIs(who))
@@ -215,7 +215,7 @@ func whoIs(w remote.Account) string {
 type pinnedClient struct{ name, account string }
 
 // otherAccount names a client of the portal that was mirrored under another account.
-func otherAccount(cfg *config.Config, portal string, who remote.Account) (found pinnedClient, other bool) {
+func otherAccount(ctx context.Context, cfg *config.Config, portal string, who remote.Account) (found pinnedClient, other bool) {
 	clients, err := daemon.Known(cfg)
 	if err != nil || who.ID == "" {
 		return found, false
@@ -224,12 +224,14 @@ func otherAccount(cfg *config.Config, portal string, who remote.Account) (found 
 		if c.Portal != portal {
 			continue
 		}
-		_, _ = view(c, func(tx *state.Tx) error { // one that cannot be read is found out by its run
+		look := func(tx *state.Tx) error {
 			if account := tx.Meta().Account; account != "" && account != who.ID {
 				found, other = pinnedClient{c.Name, account}, true
 			}
 			return nil
-		})
+		}
+		// One that cannot be read is found out by its run.
+		_ = daemon.Alone{}.Lend(ctx, c, daemon.ToRead, func(st *state.Client) error { return st.View(look) })
 	}
 	return found, other
 }

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/spf13/cobra"
 
+	"dossier/config"
 	"dossier/daemon"
+	"dossier/daemon/control"
 	"dossier/syncer"
 )
 
@@ -43,14 +46,42 @@ func (a *app) reconcile(ctx context.Context, names []string, ro syncer.RunOption
 		return a.brokenRun(err, asJSON)
 	}
 	bars := a.newBars()
-	run := daemon.Reconcile(ctx, daemon.Options{Config: cfg, Drivers: a.drivers, Only: names, Log: a.logTo(bars.above(a.Err)), Progress: bars.event}, ro)
+	run, err := a.reconciled(ctx, cfg, names, ro, bars)
 	bars.close()
+	if err != nil {
+		return a.brokenRun(err, asJSON)
+	}
 	if asJSON {
 		err = printJSON(a.Out, run)
 	} else {
 		printRun(a.Out, run, ro.DryRun)
 	}
 	return errors.Join(err, a.ended(run, asJSON))
+}
+
+// reconciled has the daemon run the clients, or runs them itself where there is none.
+func (a *app) reconciled(ctx context.Context, cfg *config.Config, names []string, ro syncer.RunOptions, bars *bars) (run daemon.Run, err error) {
+	there, err := control.Find(ctx, cfg.State)
+	if errors.Is(err, control.ErrNotRunning) {
+		return daemon.Reconcile(ctx, daemon.Options{Config: cfg, Drivers: a.drivers, Only: names, Log: a.logTo(bars.above(a.Err)), Progress: bars.event}, ro), nil
+	}
+	if err != nil {
+		return run, err
+	}
+	defer there.Close()
+	text, err := there.Reconcile(ctx, control.ReconcileRequest{Clients: names, DryRun: ro.DryRun, AcceptDeletes: ro.AcceptDeletes}, func(e control.Event) { bars.event(fromWire(e)) })
+	if err != nil {
+		return run, err
+	}
+	return run, json.Unmarshal(text, &run)
+}
+
+func fromWire(e control.Event) syncer.Event {
+	s := syncer.Event{Client: e.Client, Path: e.Path, Up: e.Up, Size: e.Size, Bytes: e.Bytes, Begun: e.Begun, Ended: e.Ended}
+	if e.Error != "" {
+		s.Err = errors.New(e.Error)
+	}
+	return s
 }
 
 // brokenRun ends a run that could not begin: with --json that is an object as well.

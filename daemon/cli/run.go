@@ -2,15 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
+	"dossier/config"
 	"dossier/daemon"
+	"dossier/daemon/control"
 	"dossier/syncer"
 	"dossier/syncer/plan"
 )
@@ -30,22 +34,32 @@ func (a *app) runCommand() *cobra.Command {
 	}
 }
 
-func (a *app) run(ctx context.Context) error {
+func (a *app) run(ctx context.Context) (err error) {
 	cfg, err := a.load()
 	if err != nil {
 		return err
 	}
-	log := a.logFrom(a.Err, slog.LevelInfo)
+	file, _ := config.Find(a.config) // it was just read
+	level := new(slog.LevelVar)
+	log := a.logFrom(a.Err, level)
+	place, err := control.Claim(cfg.State)
+	if err != nil {
+		return alreadyRunning(err)
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
 	d := daemon.NewDaemon(daemon.Options{Config: cfg, Drivers: a.drivers, Log: log, Turned: turned(log), Ready: func() {
 		log.Info("keeping the clients in step", "state", cfg.State)
 		tellSystemd(log, systemd.SdNotifyReady)
 	}})
-	beside, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	defer work.Wait()
-	defer stop()
-	work.Go(func() { a.reloads(beside, d, log) })
-	work.Go(func() { beats(beside, log) })
+	defer quit()
+	work.Go(func() { a.reloads(ctx, d, log) })
+	work.Go(func() { beats(ctx, log) })
+	door := &daemon.Door{Daemon: d, Version: thisBuild().Version, PID: os.Getpid(), Started: time.Now(), Config: file, Load: a.load, Quit: quit, Level: level}
+	work.Go(func() { serve(ctx, place, door, log) })
 	err = endsSoon(ctx, d.Run)
 	tellSystemd(log, systemd.SdNotifyStopping)
 	if err != nil && ctx.Err() == nil {
@@ -57,6 +71,26 @@ func (a *app) run(ctx context.Context) error {
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// serve answers commands for as long as ctx lasts. Without a socket the clients are kept in step all the same.
+func serve(ctx context.Context, place *control.Place, door *daemon.Door, log *slog.Logger) {
+	l, err := place.Listen()
+	if err == nil {
+		s := control.Server{Daemon: door, Version: door.Version, Started: door.Started, Log: log}
+		err = s.Serve(ctx, l, stopWithin/2)
+	}
+	if err != nil {
+		log.Error("commands cannot reach this daemon: stop it before you use them", "error", err)
+	}
+}
+
+// alreadyRunning is exit code 7.
+func alreadyRunning(err error) error {
+	if r, ok := errors.AsType[*control.RunningError](err); ok {
+		return &codeError{daemon.ExitLocked, fmt.Errorf("a daemon runs already for this configuration (process %d); `dossier status` asks it how things stand", r.PID)}
+	}
+	return err
 }
 
 // stopWithin is how long a daemon that is told to stop may take.

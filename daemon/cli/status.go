@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,31 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dossier/daemon"
-	"dossier/state"
 	"dossier/syncer"
-)
-
-// clientStatus is how a client stood when it last ran.
-type clientStatus struct {
-	Name       string            `json:"name"`
-	State      string            `json:"state"` // as in a run; "never-run"; "running"
-	Folder     string            `json:"folder"`
-	Files      int               `json:"files"`
-	LastRun    time.Time         `json:"last_run,omitzero"`
-	LocalLook  time.Time         `json:"local_look,omitzero"`  // last complete look at the disk
-	RemoteLook time.Time         `json:"remote_look,omitzero"` // last complete look at the portal
-	LookEvery  float64           `json:"look_every,omitempty"` // seconds from the complete look at the portal before that to the last one
-	Adopting   string            `json:"adopting,omitempty"`   // why nothing is deleted for now
-	Conflicts  []syncer.Conflict `json:"conflicts"`
-	Problems   []syncer.Problem  `json:"problems"`
-	Halts      []syncer.HaltedBy `json:"halts"`
-	Limits     []string          `json:"limits,omitempty"` // what the portal keeps dossier from
-	Error      string            `json:"error,omitempty"`
-}
-
-const (
-	neverRun = "never-run"
-	running  = "running"
 )
 
 func (a *app) statusCommand() *cobra.Command {
@@ -45,26 +19,16 @@ func (a *app) statusCommand() *cobra.Command {
 		Use: "status [CLIENT…]", Short: "Say how each client stands, as of its last run",
 		Example:           "  dossier status\n  dossier status --json \"Bakkerij Jansen\"",
 		ValidArgsFunction: a.completeClients,
-		RunE: do(func(_ context.Context, args []string) error {
-			clients, err := a.chosen(args)
-			if err != nil {
-				return err
-			}
-			all := make([]clientStatus, len(clients))
-			for i, c := range clients {
-				if all[i], err = statusOf(c); err != nil {
-					return err
-				}
-			}
-			budgets, err := a.budgets(clients)
+		RunE: do(func(ctx context.Context, args []string) error {
+			all, err := ask(ctx, a, daemon.VerbStatus, daemon.Which{Clients: args})
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(a.Out, map[string]any{"clients": all, "budgets": budgets})
+				return printJSON(a.Out, all)
 			}
-			printStatus(a.Out, all, time.Now())
-			printBudgets(a.Out, budgets, time.Now())
+			printStatus(a.Out, all.Clients, time.Now())
+			printBudgets(a.Out, all.Budgets, time.Now())
 			return nil
 		}),
 	}
@@ -72,51 +36,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return c
 }
 
-func statusOf(c daemon.Client) (clientStatus, error) {
-	s := clientStatus{Name: c.Name, Folder: c.Path, State: neverRun,
-		Conflicts: []syncer.Conflict{}, Problems: []syncer.Problem{}, Halts: []syncer.HaltedBy{}}
-	never, err := view(c, func(tx *state.Tx) error { s.read(tx); return nil })
-	if errors.Is(err, state.ErrLocked) {
-		s.State = running
-		return s, nil
-	}
-	if never {
-		s.State = neverRun
-	}
-	return s, err
-}
-
-func (s *clientStatus) read(tx *state.Tx) {
-	meta := tx.Meta()
-	s.Files, s.LocalLook, s.RemoteLook = int(tx.Count().Files), meta.LocalLook, meta.RemoteLook
-	if !meta.LookBefore.IsZero() {
-		s.LookEvery = max(0, meta.RemoteLook.Sub(meta.LookBefore).Seconds())
-	}
-	if meta.Adopting {
-		s.Adopting = orElse(meta.Why, "first run")
-	}
-	for _, r := range tx.Runs(1) {
-		s.LastRun, s.State, s.Error = r.Finished, orElse(r.Outcome, "unfinished"), r.Error
-		var report syncer.Report
-		if json.Unmarshal(r.Report, &report) == nil && report.State != "" {
-			s.State, s.Limits = string(report.State), report.Limits
-		}
-	}
-	if p, ok := tx.Pause(); ok {
-		s.State, s.Error = string(syncer.Paused), p.Reason
-	}
-	for _, c := range tx.Conflicts() {
-		s.Conflicts = append(s.Conflicts, syncer.Conflict{Path: c.Path, Copy: c.Copy})
-	}
-	for _, p := range tx.Problems() {
-		s.Problems = append(s.Problems, syncer.Problem{Path: p.Path, Reason: p.Reason, Code: orElse(p.Class, p.State), RetryAt: p.Next})
-	}
-	for _, h := range tx.Halts() {
-		s.Halts = append(s.Halts, syncer.HaltedBy{Reason: h.Detail, Code: h.Reason, Plan: h.Plan, Deletes: h.Deletes})
-	}
-}
-
-func printStatus(w io.Writer, all []clientStatus, now time.Time) {
+func printStatus(w io.Writer, all []daemon.ClientStatus, now time.Time) {
 	rows := [][]string{{"CLIENT", "STATE", "FILES", "LAST RUN", "LOOKS EVERY", "FOLDER"}}
 	for _, s := range all {
 		rows = append(rows, []string{plain(s.Name), statusWord(s.State), fmt.Sprint(s.Files), lastRun(s.LastRun, now), lookEvery(s.LookEvery), plain(s.Folder)})
@@ -129,7 +49,7 @@ func printStatus(w io.Writer, all []clientStatus, now time.Time) {
 			r.Halted = &s.Halts[0]
 		}
 		named := printNeeds(w, r, now)
-		if s.Adopting != "" && s.State != neverRun {
+		if s.Adopting != "" && s.State != daemon.NeverRun {
 			if !named {
 				fmt.Fprintf(w, "\n%s\n", plain(s.Name))
 			}
@@ -139,7 +59,7 @@ func printStatus(w io.Writer, all []clientStatus, now time.Time) {
 }
 
 // printLimits says what portals keep dossier from, once for all clients of whom it is true.
-func printLimits(w io.Writer, all []clientStatus) {
+func printLimits(w io.Writer, all []daemon.ClientStatus) {
 	var order []string
 	of := map[string][]string{}
 	for _, s := range all {
@@ -157,9 +77,9 @@ func printLimits(w io.Writer, all []clientStatus) {
 
 func statusWord(s string) string {
 	switch s {
-	case neverRun:
+	case daemon.NeverRun:
 		return "never run"
-	case running:
+	case daemon.Running:
 		return "running now"
 	}
 	return stateWord(syncer.State(s))

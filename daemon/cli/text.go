@@ -22,7 +22,7 @@ var texts = map[string]text{
 	plan.ReasonHeld:    {"under a hold: not to be deleted, moved or overwritten", "Take the hold away if the change is meant."},
 	plan.ReasonHidden:  {"once kept in step, and now under a name that is left alone", "Rename it back, or change `ignore` in the configuration."},
 	plan.ReasonPrivate: {"private: stays on this disk", ""},
-	plan.ReasonPending: {"gone on one side; one more look must confirm it before it is deleted on the other side", "Run dossier again in a minute or later."},
+	plan.ReasonPending: {"gone on one side; one more look must confirm it before it is deleted on the other side", "If dossier runs all day it looks again by itself. If not, run it again in a minute or later."},
 	plan.ReasonUnsent:  {"changed here, and this client only receives", "Move it elsewhere, or set `mode = \"two-way\"` for this client."},
 	plan.ReasonReported: {"changed on the portal, and this client only sends",
 		"Fetch it from the portal by hand, or have this client receive: `mode = \"two-way\"`, and on a Back Office `download` in the portal's section."},

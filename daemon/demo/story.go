@@ -178,7 +178,7 @@ func (s *show) editOnPortal(ctx context.Context) error {
 	if err := s.holds(s.onDisk(client, paper), newer); err != nil {
 		return err
 	}
-	in, err := s.vaulted(client, paper)
+	in, err := s.vaulted(ctx, client, paper)
 	if err != nil {
 		return err
 	}

@@ -2,56 +2,36 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
 	"dossier/daemon"
-	"dossier/syncer/local"
 )
 
-// inVault opens a client's vault for a moment.
-func (s *show) inVault(client string, fn func(*daemon.Vault) error) error {
-	known, err := daemon.Known(s.config)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(known, func(c daemon.Client) bool { return c.Name == client })
-	if i < 0 {
-		return fmt.Errorf("there is no client %q", client)
-	}
-	v, err := daemon.OpenVault(known[i], s.Log)
-	if err != nil {
-		return err
-	}
-	return errors.Join(fn(v), v.Close())
+// desk answers as it does for the commands.
+func (s *show) desk() *daemon.Desk {
+	return &daemon.Desk{Config: s.config, States: daemon.Alone{Log: s.Log}, Log: s.Log}
 }
 
 // vaulted finds the newest item of this path in a client's vault.
-func (s *show) vaulted(client, path string) (found local.Item, err error) {
-	err = s.inVault(client, func(v *daemon.Vault) error {
-		items, err := v.List()
-		for _, it := range items {
-			if it.Path == path {
-				found = it
-			}
+func (s *show) vaulted(ctx context.Context, client, path string) (daemon.VaultItem, error) {
+	list, err := daemon.VerbVaultList.Of(ctx, s.desk(), daemon.Which{Clients: []string{client}})
+	if err != nil {
+		return daemon.VaultItem{}, err
+	}
+	for _, it := range list.Items {
+		if it.Path == path {
+			return it, nil
 		}
-		if err == nil && found.ID == "" {
-			err = fmt.Errorf("%q is not in the vault of %s", path, client)
-		}
-		return err
-	})
-	return found, err
+	}
+	return daemon.VaultItem{}, fmt.Errorf("%q is not in the vault of %s", path, client)
 }
 
 // restore brings a file back from the vault, as `dossier vault restore` does.
 func (s *show) restore(ctx context.Context, client, path string) error {
-	it, err := s.vaulted(client, path)
+	it, err := s.vaulted(ctx, client, path)
 	if err != nil {
 		return err
 	}
-	return s.inVault(client, func(v *daemon.Vault) error {
-		_, err := v.Restore(ctx, it, "", "demo")
-		return err
-	})
+	_, err = daemon.VerbVaultRestore.Of(ctx, s.desk(), daemon.RestoreArgs{Item: it.ID, By: "demo"})
+	return err
 }

@@ -1,0 +1,37 @@
+package daemon
+
+import (
+	"context"
+	"slices"
+
+	"dossier/state"
+)
+
+// Lend lends the state that the daemon has open. What is noted there, such as an approval, is acted upon at once.
+func (d *Daemon) Lend(ctx context.Context, c Client, need Need, fn func(*state.Client) error) error {
+	k := d.keeper(c.Name)
+	if k == nil {
+		return ErrNeverRan
+	}
+	own := k.h.held[c.Name]
+	if own.err != nil {
+		return own.err
+	}
+	if need == ToWork {
+		return k.between(ctx, func() error { return fn(own.state) })
+	}
+	err := fn(own.state)
+	if need == ToNote {
+		k.ask()
+	}
+	return err
+}
+
+func (d *Daemon) keeper(name string) *keeper {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if i := slices.IndexFunc(d.keepers, func(k *keeper) bool { return k.client.Name == name }); i >= 0 {
+		return d.keepers[i]
+	}
+	return nil
+}
