@@ -6,7 +6,17 @@ say() { echo "--- $*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 as_dossier() { setpriv --reuid dossier --regid dossier --clear-groups env HOME=/var/lib/dossier "$@"; }
 running() { for p in /proc/[0-9]*/exe; do [ "$(readlink "$p" 2>/dev/null)" != /usr/bin/dossier ] || echo "$p"; done; }
-sum() { (cd "$1" && find . -type f ! -path './.dossier/*' -exec sha256sum {} + | sort); }
+# All of a client's files but the marker, in which the service signs from time to time.
+sum() { (cd "$1" && find . -type f ! -path './.dossier/*' ! -name .dossier-client -exec sha256sum {} + | sort); }
+# What the portal has, it has in its folder.
+until_on_portal() {
+	for _ in $(seq 200); do
+		! grep -rqF "$1" /tmp/portal || return 0
+		sleep 0.1
+	done
+	cat /var/log/dossier.log
+	fail "\"$1\" never came to the portal"
+}
 remembered() { find /var/lib/dossier/clients -name '*.db' -size +0 | grep -q .; }
 
 # As on a computer that was started by init: services may be told something, and the run level is known.
@@ -32,33 +42,25 @@ dossier config example | cmp - /usr/share/doc/dossier/examples/dossier.toml
 
 say use
 install -d -o dossier -g dossier /srv/clients /tmp/portal
-as_dossier dossier sandbox --dir /tmp/portal >/tmp/ready 2>/tmp/sandbox.log &
+cp /usr/bin/dossier /tmp/sandbox
+as_dossier /tmp/sandbox sandbox --dir /tmp/portal >/tmp/ready 2>/tmp/sandbox.log &
 portal=$!
 for _ in $(seq 100); do
 	[ ! -s /tmp/ready ] || break
 	sleep 0.1
 done
 field() { sed -n "s/.*\"box\":{[^}]*\"$1\":\"\([^\"]*\)\".*/\1/p" /tmp/ready; }
-field token >/etc/dossier/box.secret
-chown dossier /etc/dossier/box.secret
-chmod 600 /etc/dossier/box.secret
-cat >/etc/dossier/dossier.toml <<END
-root = "/srv/clients"
-[disk]
-reserve = "0"
-reserve_percent = 0
-[portal.office]
-kind = "box"
-url = "$(field url)"
-token = "file:/etc/dossier/box.secret"
-[[client]]
-name = "Jansen"
-portal = "office"
-folder = "$(field folder)"
-END
-as_dossier mkdir /srv/clients/Jansen
-as_dossier sh -c 'echo invoice >/srv/clients/Jansen/invoice.txt'
-as_dossier dossier reconcile --config /etc/dossier/dossier.toml
+field token | as_dossier dossier init --config /etc/dossier/dossier.toml --yes --kind box --url "$(field url)" --token file:/etc/dossier/box.secret \
+	--root /srv/clients --client "Jansen=$(field folder)"
+printf '[disk]\nreserve = "0"\nreserve_percent = 0\n' >>/etc/dossier/dossier.toml # this disk is a small one
+dossier service install --system --as dossier --config /etc/dossier/dossier.toml
+[ -z "$(running)" ] || fail "installing the service has started it"
+dossier service start
+before=$(running)
+[ "$(stat -c %U "${before%/exe}")" = dossier ] || fail "it runs as $(stat -c %U "${before%/exe}"), or not once: $before"
+as_dossier mkdir -p /srv/clients/Jansen
+as_dossier sh -c 'echo saved before the upgrade >/srv/clients/Jansen/invoice.txt'
+until_on_portal "saved before the upgrade"
 remembered || fail "nothing is remembered"
 
 # A service with an init script for the program, which notes what it is told.
@@ -81,14 +83,23 @@ say upgrade
 dpkg -i "$2"
 [ "$(dpkg-query -W -f '${Version}' dossier)" = 1.1.0 ] || fail "it is $(dpkg-query -W -f '${Version}' dossier)"
 [ "$(cat /tmp/told)" = try-restart ] || fail "services were told: $(cat /tmp/told)"
+after=$(running)
+[ -n "$after" ] || fail "the service did not come back"
+[ "$after" != "$before" ] || fail "the service still is the old program"
+as_dossier sh -c 'echo saved after the upgrade >/srv/clients/Jansen/invoice.txt'
+until_on_portal "saved after the upgrade"
+dossier service stop
+[ -z "$(running)" ] || fail "the service has not stopped"
 as_dossier dossier reconcile --config /etc/dossier/dossier.toml --json >/tmp/run.json
 grep -q '"uploaded": *0' /tmp/run.json || fail "it was sent again: $(cat /tmp/run.json)"
 grep -q '"adopted": *0' /tmp/run.json || fail "what was remembered is lost: $(cat /tmp/run.json)"
 
 say remove
+dossier service start
 files=$(sum /srv/clients)
 dpkg -r dossier
 [ "$(tail -n 1 /tmp/told)" = stop ] || fail "services were told: $(cat /tmp/told)"
+[ -z "$(running)" ] || fail "the service runs on without its program"
 [ ! -e /usr/bin/dossier ] || fail "the program is still there"
 remembered || fail "removing has taken what was remembered"
 

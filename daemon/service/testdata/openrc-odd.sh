@@ -13,8 +13,8 @@ output_log="/var/log/${RC_SVCNAME}.log"
 error_log="/var/log/${RC_SVCNAME}.log"
 respawn_delay=10
 respawn_max=0
-# Ten seconds to end in order.
-retry="TERM/10/KILL/5"
+# Ten seconds to end in order, and a little to say so.
+retry="TERM/12/KILL/5"
 extra_started_commands="reload"
 
 depend() {

@@ -74,9 +74,9 @@ began() {
 	return 1
 }
 
-# Ten seconds to end in order; what is lost by force is nothing either, but the next start must look at more.
+# Ten seconds to end in order, and a little to say so; what is lost by force is nothing either, but the next start must look at more.
 stop() {
-	daemon --stop --oknodo --retry TERM/10/KILL/5 || return 1
+	daemon --stop --oknodo --retry TERM/12/KILL/5 || return 1
 	rm -f "$pid_file"
 	echo "Stopped"
 }
