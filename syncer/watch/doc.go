@@ -19,15 +19,16 @@
 // A root polls, that is, hints All from time to time, when it lies on a network drive, when the system allows no more watches, when a trial file in a folder beside it makes no
 // event, and when its folder is not there. [Root.Status] says which, and what can be done. It goes on trying to watch.
 //
+// # Windows
+//
+// Windows does not rename a folder while anybody holds a handle on one below it, not even one that only watches. So there the root has one watch for itself
+// and all below it ([recursive]). Events of folders that are not watched by our own account are passed over, which makes it the same as elsewhere.
+//
 // # What is not promised
 //
 // The system does not tell when a client's folder is unmounted, or when a folder above it is renamed: that is found by looking at the folder itself, every half minute.
 // Changes through a memory mapping, and those that other machines make to a local disk that is shared by a server, have no
 // events. The hourly look at everything, which is not this package's, is for those.
-//
-// BUG(watch): fsnotify holds a handle on every folder on Windows, and Windows does not rename a folder while one below it is open. The
-// person who renames it is told that it is in use. One handle on the client's folder, with all below it, would do; fsnotify has that in its code, but
-// does not offer it yet.
 //
 // BUG(watch): on macOS fsnotify opens every file of a watched folder. Clients with many files need a higher limit of open files, or poll.
 package watch

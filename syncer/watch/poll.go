@@ -21,7 +21,7 @@ func pause(every, cost time.Duration, dice float64) time.Duration {
 
 // plan sets the time of the next tick. Callers hold mu.
 func (r *Root) plan() {
-	r.due = time.Now().Add(r.wait())
+	r.due = time.Now().Add(r.untilDue())
 	if r.obstacle != nil {
 		r.status.Every = pause(r.w.opt.Every, r.cost, 0.5)
 	}
@@ -31,8 +31,8 @@ func (r *Root) plan() {
 	}
 }
 
-// wait is how long it is to the next tick. Callers hold mu.
-func (r *Root) wait() time.Duration {
+// untilDue is how long it is to the next tick. Callers hold mu.
+func (r *Root) untilDue() time.Duration {
 	every, cost := r.w.opt.Every, r.cost
 	switch {
 	case r.obstacle == nil: // one look at the folder itself
@@ -66,7 +66,7 @@ func (w *Watcher) wakeDue(now time.Time) time.Duration {
 		r.mu.Lock()
 		if !r.due.IsZero() && !r.due.After(now) {
 			r.tick = true
-			r.due = now.Add(r.wait())
+			r.due = now.Add(r.untilDue())
 			r.wake()
 		}
 		if !r.due.IsZero() {
@@ -77,22 +77,45 @@ func (w *Watcher) wakeDue(now time.Time) time.Duration {
 	return next
 }
 
+// step is what a tick asks for.
+type step int
+
+const (
+	wait    step = iota // nothing
+	poll                // look at everything
+	attempt             // set all watches anew, which means to look at everything too
+)
+
+// decide says what a tick asks for. o is what keeps the root from being watched, nil if nothing does; there tells whether its folder can be
+// seen, same whether that is still the folder that is watched, room whether the system's limit has room for it.
+func decide(o *obstacle, there, same, room bool, polls int) step {
+	switch {
+	case o == nil && there && same:
+		return wait
+	case o == nil, o.absent && there:
+		return attempt
+	case o.absent && polls < eager:
+		return wait
+	case o.absent:
+		return poll
+	case room && polls%o.every == 0:
+		return attempt
+	}
+	return poll
+}
+
 // check is what a tick does: see whether the folder is still the one that is watched; or poll, and see whether it can be watched again.
 func (r *Root) check() {
 	now, err := os.Stat(r.path)
 	r.mu.Lock()
 	r.polls++
-	stop, waiting := r.obstacle, false
-	again := stop == nil && (err != nil || !os.SameFile(r.self, now))
-	if stop != nil {
-		waiting = stop.absent && err != nil && r.polls < eager
-		again = !waiting && stop.worthTrying(r.polls, int(r.w.held.Load()), r.w.opt.cap) || stop.absent && err == nil
-	}
+	room := r.obstacle == nil || r.obstacle.hasRoom(int(r.w.held.Load()), r.w.opt.cap)
+	next := decide(r.obstacle, err == nil, err == nil && os.SameFile(r.self, now), room, r.polls)
 	r.mu.Unlock()
-	switch {
-	case again:
+	switch next {
+	case attempt:
 		r.attempt()
-	case stop != nil && !waiting:
+	case poll:
 		r.hints.addAll()
 	}
 }

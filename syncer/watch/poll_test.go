@@ -32,6 +32,32 @@ func TestThePauseIsStretchedByWhatALookCosts(t *testing.T) {
 	}
 }
 
+func TestWhatATickAsksFor(t *testing.T) {
+	gone, full := &obstacle{absent: true, every: 1}, &obstacle{every: rarely}
+	for name, c := range map[string]struct {
+		o                 *obstacle
+		there, same, room bool
+		polls             int
+		want              step
+	}{
+		"watched":                        {nil, true, true, true, 1, wait},
+		"watched, and gone":              {nil, false, false, true, 1, attempt},
+		"watched, and another":           {nil, true, false, true, 1, attempt},
+		"just gone":                      {gone, false, false, true, 1, wait},
+		"gone for a while":               {gone, false, false, true, eager, poll},
+		"back":                           {gone, true, false, true, 1, attempt},
+		"full":                           {full, true, true, false, 1, poll},
+		"full, tried often enough":       {full, true, true, true, 1, poll},
+		"full, to be tried again":        {full, true, true, true, 2 * rarely, attempt},
+		"full, and no room yet":          {full, true, true, false, 2 * rarely, poll},
+		"on the network, which is cheap": {&obstacle{every: 1}, true, true, true, 1, attempt},
+	} {
+		if got := decide(c.o, c.there, c.same, c.room, c.polls); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
 func half() float64 { return 0.5 }
 
 func onNFS(string) (string, bool, error) { return "nfs", true, nil }
@@ -52,7 +78,7 @@ func TestANetworkDriveIsPolled(t *testing.T) {
 		same(t, f.list())
 		polls := func() time.Duration {
 			start := time.Now()
-			if h := next3600(r); !h.All {
+			if h := nextPoll(r); !h.All {
 				t.Errorf("%+v", h)
 			}
 			return time.Since(start)
@@ -69,8 +95,8 @@ func TestANetworkDriveIsPolled(t *testing.T) {
 	})
 }
 
-// next3600 waits for a hint for as long as it takes in a bubble.
-func next3600(r *Root) Hint {
+// nextPoll waits for a hint, however long that takes: time costs nothing in a bubble.
+func nextPoll(r *Root) Hint {
 	<-r.Changed()
 	return r.Take()
 }
@@ -86,7 +112,7 @@ func TestARootIsWatchedWhenItNoLongerLiesOnTheNetwork(t *testing.T) {
 		defer w.Close()
 		r := add(t, w, dir, RootOptions{})
 		local.Store(true)
-		if h := next3600(r); !h.All || r.Status().Mode != Watching {
+		if h := nextPoll(r); !h.All || r.Status().Mode != Watching {
 			t.Errorf("%+v, %+v", h, r.Status())
 		}
 		same(t, f.list(), dir)
@@ -158,7 +184,7 @@ func TestTheLimitOfWatches(t *testing.T) {
 
 		before := f.added
 		for range 2 * rarely {
-			if h := next3600(poor); !h.All {
+			if h := nextPoll(poor); !h.All {
 				t.Errorf("%+v", h)
 			}
 		}
@@ -167,7 +193,7 @@ func TestTheLimitOfWatches(t *testing.T) {
 		}
 		limit.Store(100)
 		for range rarely {
-			next3600(poor)
+			nextPoll(poor)
 		}
 		if s := poor.Status(); s.Mode != Watching || s.Folders != 8 {
 			t.Errorf("with a higher limit: %+v", s)
@@ -212,7 +238,7 @@ func TestWithoutAQueueEveryRootIsPolledUntilThereIsOne(t *testing.T) {
 		}
 		given.Store(true)
 		for range rarely {
-			next3600(r)
+			nextPoll(r)
 		}
 		if s := r.Status(); s.Mode != Watching {
 			t.Errorf("%+v", s)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
@@ -208,4 +210,39 @@ func TestMoreNewFoldersThanAreKeptMeanToLookAtEverything(t *testing.T) {
 	if h := next(t, r); !h.All {
 		t.Errorf("%+v", h)
 	}
+}
+
+// A walk goes on in a folder that is moved away under it. What it finds at the old place has no watch above it, and nobody would take its own away.
+func TestNothingIsWatchedBelowAFolderThatIsNot(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	old := filepath.Join(dir, "old")
+	moved := func(folder string) bool {
+		if folder == "old/x" {
+			f.say(fsnotify.Rename, old)
+			for end := time.Now().Add(deadline); slices.Contains(f.list(), old) && time.Now().Before(end); {
+				runtime.Gosched()
+			}
+		}
+		return false
+	}
+	r := begin(t, f.options(), dir, RootOptions{Skip: moved})
+	mkdir(t, old, "x")
+	f.say(fsnotify.Create, old)
+	mkdir(t, dir, "z")
+	f.say(fsnotify.Create, filepath.Join(dir, "z"))
+	expect(t, r, "z")
+	same(t, f.list(), dir, filepath.Join(dir, "z"))
+}
+
+func TestAFolderThatIsNewAtAKnownPlaceGetsANewWatch(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "a/x")
+	r := begin(t, f.options(), dir, RootOptions{})
+	var removed []string
+	f.onRemove(func(path string) { removed = append(removed, path) })
+	f.say(fsnotify.Create, filepath.Join(dir, "a"))
+	expect(t, r, "a", "a/x")
+	slices.Sort(removed)
+	same(t, removed, filepath.Join(dir, "a"), filepath.Join(dir, "a/x"))
+	f.onRemove(func(string) {})
 }

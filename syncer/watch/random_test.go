@@ -108,7 +108,7 @@ func changed(before, after map[string]string) []string {
 
 // E7: whatever is done in a folder, and however fast, the hints cover every folder whose listing changed, and every folder is watched after it.
 func TestHintsCoverEveryFolderThatChanged(t *testing.T) {
-	for i := range cases(60) {
+	for i := range cases(30) {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprintf("%d seed %d", i, seed), func(t *testing.T) { live(t, seed) })
 	}

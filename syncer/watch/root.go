@@ -187,31 +187,31 @@ func (r *Root) handle(rel string, op fsnotify.Op) {
 	case rel == "" && op&(fsnotify.Remove|fsnotify.Rename) != 0:
 		r.again()
 	default:
-		folder := r.follow(rel, op)
-		if !r.silent(rel) {
+		if folder, ok := r.follow(rel, op); ok && !r.silent(rel) {
 			r.hints.addFolder(folder)
 		}
 	}
 }
 
-// follow keeps the watches in step with an event, and tells which folder's entries it is about.
-func (r *Root) follow(rel string, op fsnotify.Op) string {
+// follow keeps the watches in step with an event, and tells which folder's entries it is about. It says no if that folder is not
+// watched: it is skipped, or was moved away, or is new and will be hinted as a whole once it is watched.
+func (r *Root) follow(rel string, op fsnotify.Op) (folder string, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, folder := r.folders[rel]
+	if _, ok = r.folders[parent(rel)]; !ok || rel == "" {
+		return "", ok
+	}
+	_, isFolder := r.folders[rel]
 	switch {
-	case rel == "":
-		return ""
-	case r.src == nil:
 	case op.Has(fsnotify.Create): // if it is known, then another was renamed onto it
 		r.forgetTree(rel)
 		r.enqueue(rel)
 	case op&(fsnotify.Rename|fsnotify.Remove) != 0:
 		r.forgetTree(rel)
-	case folder: // Windows says of the folder too that it was written
-		return rel
+	case isFolder: // Windows says of the folder too that it was written
+		return rel, true
 	}
-	return parent(rel)
+	return parent(rel), true
 }
 
 // unbar tries again to watch what may not have been read for its rights.

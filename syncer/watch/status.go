@@ -89,12 +89,10 @@ func isLimit(err error) bool {
 	return false
 }
 
-// worthTrying tells whether to try to watch again, after so many polls, while other roots hold so many watches.
-func (o *obstacle) worthTrying(polls, held int, limit func(string) int) bool {
-	if _, most := tightest(limit); o.need > 0 && most > 0 && most-held < o.need {
-		return false
-	}
-	return polls%o.every == 0
+// hasRoom tells whether the system's limit has room for the root, while other roots hold so many watches.
+func (o *obstacle) hasRoom(held int, limit func(string) int) bool {
+	_, most := tightest(limit)
+	return o.need == 0 || most <= 0 || most-held >= o.need
 }
 
 // conclude notes what came of an attempt to watch, and says so when it is news.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -75,7 +77,7 @@ func (o Options) filled() Options {
 		o.Every = 30 * time.Second
 	}
 	if o.open == nil {
-		o.open = openNotify
+		o.open = openSystem
 	}
 	if o.dice == nil {
 		o.dice = rand.Float64
@@ -164,12 +166,17 @@ func (w *Watcher) drain(src source) {
 // drainErrors has a goroutine of its own, as fsnotify holds its lock while it waits for somebody to hear of an error.
 func (w *Watcher) drainErrors(src source) {
 	for err := range src.Errors() {
-		if errors.Is(err, fsnotify.ErrEventOverflow) {
+		w.opt.Log.Debug("file events", "error", err)
+		if !harmless(err) {
 			w.queue.putLost()
-		} else { // a watch that was taken away together with its folder
-			w.opt.Log.Debug("file events", "error", err)
 		}
 	}
+}
+
+// harmless tells whether no event was lost: a watch was to be taken away that had gone with its folder, or a file was gone or closed to us
+// before it was looked at.
+func harmless(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
 
 // handle gives events to their roots, in order.

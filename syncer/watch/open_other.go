@@ -1,0 +1,5 @@
+//go:build !windows
+
+package watch
+
+func openSystem() (source, error) { return openNotify() }
