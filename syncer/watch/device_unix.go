@@ -13,3 +13,11 @@ func sameDevice(a, b os.FileInfo) bool {
 	y, ok2 := b.Sys().(*syscall.Stat_t)
 	return !ok1 || !ok2 || x.Dev == y.Dev
 }
+
+// fileID tells a folder from others of its file system.
+func fileID(info os.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
+}

@@ -215,9 +215,10 @@ func TestMoreNewFoldersThanAreKeptMeanToLookAtEverything(t *testing.T) {
 // A walk goes on in a folder that is moved away under it. What it finds at the old place has no watch above it, and nobody would take its own away.
 func TestNothingIsWatchedBelowAFolderThatIsNot(t *testing.T) {
 	f, dir := newFake(), t.TempDir()
-	old := filepath.Join(dir, "old")
+	old, first := filepath.Join(dir, "old"), true
 	moved := func(folder string) bool {
-		if folder == "old/x" {
+		if folder == "old/x" && first {
+			first = false
 			f.say(fsnotify.Rename, old)
 			for end := time.Now().Add(deadline); slices.Contains(f.list(), old) && time.Now().Before(end); {
 				runtime.Gosched()
@@ -225,13 +226,53 @@ func TestNothingIsWatchedBelowAFolderThatIsNot(t *testing.T) {
 		}
 		return false
 	}
+	f.onAdd(func(path string) error {
+		if path == filepath.Join(old, "x") && !slices.Contains(f.list(), old) {
+			t.Errorf("%q is watched before the folder in which it lies", path)
+		}
+		return nil
+	})
 	r := begin(t, f.options(), dir, RootOptions{Skip: moved})
 	mkdir(t, old, "x")
 	f.say(fsnotify.Create, old)
-	mkdir(t, dir, "z")
-	f.say(fsnotify.Create, filepath.Join(dir, "z"))
-	expect(t, r, "z")
-	same(t, f.list(), dir, filepath.Join(dir, "z"))
+	expect(t, r, "old", "old/x")
+}
+
+// The system says that a folder was moved away that has come back since, or that was never meant.
+func TestAFolderIsWatchedThoughItIsSaidToBeGone(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "a/x")
+	r := begin(t, f.options(), dir, RootOptions{})
+	for _, op := range []fsnotify.Op{fsnotify.Rename, fsnotify.Remove} {
+		f.say(op, filepath.Join(dir, "a"))
+		expect(t, r, "a", "a/x")
+		same(t, f.list(), dir, filepath.Join(dir, "a"), filepath.Join(dir, "a/x"))
+	}
+}
+
+// inotify has one watch for a folder that was moved, under its old path: when that is taken away, the new one has none.
+func TestAFolderIsFoundAtItsNewPlaceBeforeItsOldOneIsGivenUp(t *testing.T) {
+	f, one, two := newFake(), t.TempDir(), t.TempDir()
+	mkdir(t, one, "old")
+	mkdir(t, two, "new")
+	w := newWatcher(t, f.options())
+	r1, r2 := add(t, w, one, RootOptions{}), add(t, w, two, RootOptions{})
+	rename(t, filepath.Join(one, "old"), filepath.Join(two, "new/moved"))
+	f.say(fsnotify.Create, filepath.Join(two, "new"))
+	expect(t, r2, "new/moved")
+	f.onRemove(func(path string) {
+		if path == filepath.Join(one, "old") {
+			f.mu.Lock()
+			delete(f.watched, filepath.Join(two, "new/moved"))
+			f.mu.Unlock()
+		}
+	})
+	f.say(fsnotify.Rename, filepath.Join(one, "old"))
+	expect(t, r1, "")
+	expect(t, r2, "new/moved")
+	if want := filepath.Join(two, "new/moved"); !slices.Contains(f.list(), want) {
+		t.Errorf("%q is not watched", want)
+	}
 }
 
 func TestAFolderThatIsNewAtAKnownPlaceGetsANewWatch(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -54,7 +55,7 @@ func (s *somebody) act() {
 }
 
 func (s *somebody) note(what, path string, err error) {
-	s.log = append(s.log, fmt.Sprintf("%s %s: %v", what, path, err))
+	s.log = append(s.log, strings.ReplaceAll(fmt.Sprintf("%s %s: %v", what, path, err), s.root, ""))
 }
 
 // listings says for each folder below a root what its listing shows, each folder told from another at its place.

@@ -44,7 +44,7 @@ type Root struct {
 
 	src     source              // nil: not watching
 	self    os.FileInfo         // the folder that is watched, to tell it from another at its place
-	folders map[string]int32    // that are watched, each with the number of those in it; but for the root, the folder in which one lies is watched too
+	folders map[string]folder   // that are watched; but for the root, the folder in which one lies is watched too
 	barred  map[string]struct{} // that may not be read
 
 	status   Status
@@ -52,6 +52,12 @@ type Root struct {
 	polls    int       // since it was last tried to watch
 	cost     time.Duration
 	due      time.Time // of the next tick
+}
+
+// folder is what is kept of a folder that is watched.
+type folder struct {
+	id    uint64 // tells it from others of the same disk; 0: not known
+	below int32  // how many of those in it are watched
 }
 
 // maxTodo bounds the new paths that wait to be watched; one more, and all watches are set anew.
@@ -66,7 +72,7 @@ func newRoot(w *Watcher, path string, opt RootOptions) *Root {
 	}
 	return &Root{
 		w: w, path: path, opt: opt, log: w.opt.Log.With("folder", path), hints: newHints(),
-		todo: map[string]struct{}{}, folders: map[string]int32{}, barred: map[string]struct{}{}, status: Status{Mode: Starting},
+		todo: map[string]struct{}{}, folders: map[string]folder{}, barred: map[string]struct{}{}, status: Status{Mode: Starting},
 	}
 }
 
@@ -120,6 +126,14 @@ func (r *Root) again() {
 	defer r.mu.Unlock()
 	r.afresh = true
 	r.wake()
+}
+
+// giveUp takes all watches away, to have them set anew soon: nothing is known of what they have told.
+func (r *Root) giveUp() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.afresh = true
+	r.releaseLocked()
 }
 
 // wake sees to it that somebody does what there is to do. Callers hold mu.
@@ -204,10 +218,14 @@ func (r *Root) follow(rel string, op fsnotify.Op) (folder string, ok bool) {
 	_, isFolder := r.folders[rel]
 	switch {
 	case op.Has(fsnotify.Create): // if it is known, then another was renamed onto it
-		r.forgetTree(rel)
+		r.w.noteMoved(r.forgetTree(rel))
 		r.enqueue(rel)
-	case op&(fsnotify.Rename|fsnotify.Remove) != 0:
+	case isFolder && op.Has(fsnotify.Rename):
+		r.w.noteMoved(r.forgetTree(rel))
+		r.enqueue(rel) // is it really gone? fsnotify may have meant another that was at this place before
+	case isFolder && op.Has(fsnotify.Remove):
 		r.forgetTree(rel)
+		r.enqueue(rel) // as above
 	case isFolder: // Windows says of the folder too that it was written
 		return rel, true
 	}

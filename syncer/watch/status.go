@@ -95,10 +95,21 @@ func (o *obstacle) hasRoom(held int, limit func(string) int) bool {
 	return o.need == 0 || most <= 0 || most-held >= o.need
 }
 
-// conclude notes what came of an attempt to watch, and says so when it is news.
+// conclude notes what came of an attempt to watch, and says so when it is news. Whatever came of it, everything is to be looked at.
 func (r *Root) conclude(stop *obstacle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed || r.w.ctx.Err() != nil {
+		return
+	}
+	if !r.afresh { // else the watches were taken away meanwhile, and nothing is known
+		r.note(stop)
+	}
+	r.hints.addAll()
+}
+
+// note is called with mu held.
+func (r *Root) note(stop *obstacle) {
 	before := r.status
 	r.obstacle = stop
 	if stop == nil || stop.reason != before.Reason {

@@ -17,11 +17,7 @@ func (r *Root) attempt() {
 	if stop != nil {
 		r.release()
 	}
-	if r.ended() {
-		return
-	}
 	r.conclude(stop)
-	r.hints.addAll()
 }
 
 // establish begins to watch, or says what is in the way.
@@ -61,10 +57,7 @@ func (r *Root) extend(todo map[string]struct{}) {
 		}
 		if stop := r.explain(r.cover(rel)); stop != nil {
 			r.release()
-			if !r.ended() {
-				r.conclude(stop)
-				r.hints.addAll()
-			}
+			r.conclude(stop)
 			return
 		}
 		if r.watches(rel) {
@@ -177,27 +170,54 @@ func (r *Root) set(rel string) (kept bool, err error) {
 	if _, above := r.folders[parent(rel)]; rel != "" && !above {
 		return false, nil // that one was moved or removed meanwhile, and this with it; if there is one again, its event is still to come
 	}
+	if _, known := r.folders[rel]; known {
+		return true, nil // and if it has been replaced since, its event is still to come
+	}
 	if err := r.src.Add(path); err != nil {
 		return false, err
 	}
-	if _, known := r.folders[rel]; !known {
-		r.remember(filepath.ToSlash(path[len(path)-len(rel):])) // a part of the string that the source keeps
-	}
-	if !r.isOwnFolder(rel, path) {
-		r.forgetTree(rel)
+	info, err := r.look(rel, path)
+	if err != nil {
+		if err := r.src.Remove(path); err != nil {
+			return false, nil // gone, and the watch with it
+		}
 		return false, nil
 	}
+	r.remember(filepath.ToSlash(path[len(path)-len(rel):]), fileID(info)) // a part of the string that the source keeps
 	return true, nil
 }
 
+// errNotOurs: at a path there is a link, or another disk.
+var errNotOurs = errors.New("not a folder of the client's")
+
+// look looks at a folder that was just given a watch.
+func (r *Root) look(rel, path string) (os.FileInfo, error) {
+	if rel == "" {
+		return r.self, nil // perhaps through a link that the owner has named in the configuration
+	}
+	info, err := os.Lstat(path)
+	if err == nil && (!info.IsDir() || !sameDevice(info, r.self)) {
+		return nil, errNotOurs
+	}
+	return info, err
+}
+
 // remember notes a folder's watch. Callers hold mu.
-func (r *Root) remember(rel string) {
-	r.folders[rel] = 0
+func (r *Root) remember(rel string, id uint64) {
+	r.folders[rel] = folder{id: id}
 	if rel != "" {
-		r.folders[parent(rel)]++
+		r.count(parent(rel), 1)
 	}
 	delete(r.barred, rel)
 	r.w.held.Add(1)
+}
+
+// count notes that one more folder in a folder is watched, or one less. Callers hold mu.
+func (r *Root) count(rel string, more int32) {
+	if f, known := r.folders[rel]; known {
+		f.below += more
+		r.folders[rel] = f
+	}
 }
 
 func (r *Root) watches(rel string) bool {
@@ -207,20 +227,11 @@ func (r *Root) watches(rel string) bool {
 	return ok
 }
 
-// isOwnFolder tells whether there is a folder at a path, rather than a link to one, or another disk.
-func (r *Root) isOwnFolder(rel, path string) bool {
-	if rel == "" {
-		return true // a link that the owner has named in the configuration
-	}
-	info, err := os.Lstat(path)
-	return err == nil && info.IsDir() && sameDevice(info, r.self)
-}
-
 // forget takes a folder's watch away. Callers hold mu.
 func (r *Root) forget(rel string) {
 	delete(r.folders, rel)
-	if up := parent(rel); rel != "" && r.folders[up] > 0 {
-		r.folders[up]--
+	if rel != "" {
+		r.count(parent(rel), -1)
 	}
 	r.w.held.Add(-1)
 	if err := r.src.Remove(r.abs(rel)); err != nil {
@@ -228,26 +239,28 @@ func (r *Root) forget(rel string) {
 	}
 }
 
-// forgetTree takes away the watches of a folder and of all below it. Callers hold mu.
-func (r *Root) forgetTree(rel string) {
+// forgetTree takes away the watches of a folder and of all below it, and tells which they were. Callers hold mu.
+func (r *Root) forgetTree(rel string) (ids []uint64) {
 	for folder := range r.barred {
 		if within(folder, rel) {
 			delete(r.barred, folder)
 		}
 	}
-	below, known := r.folders[rel]
-	if known && below == 0 { // usual, and quick: a large tree is removed from its leaves
+	top, known := r.folders[rel]
+	switch {
+	case !known:
+		return nil
+	case top.below == 0: // usual, and quick: a large tree is removed from its leaves
 		r.forget(rel)
-		return
+		return []uint64{top.id}
 	}
-	if !known {
-		return
-	}
-	for folder := range r.folders {
+	for folder, f := range r.folders {
 		if within(folder, rel) {
 			r.forget(folder)
+			ids = append(ids, f.id)
 		}
 	}
+	return ids
 }
 
 func (r *Root) release() {

@@ -40,10 +40,11 @@ type Watcher struct {
 	queue  *queue
 	ctx    context.Context // ends with Close, and with it all that this Watcher has begun
 	cancel context.CancelFunc
-	due    chan struct{}  // some root's time has changed
-	slots  chan struct{}  // bounds how many roots are walked through at once
-	work   sync.WaitGroup // every goroutine of ours
-	held   atomic.Int64   // folders that are watched, of all roots
+	due    chan struct{}   // some root's time has changed
+	slots  chan struct{}   // bounds how many roots are walked through at once
+	work   sync.WaitGroup  // every goroutine of ours
+	held   atomic.Int64    // folders that are watched, of all roots
+	moved  map[uint64]bool // of [Watcher.handle] alone: the ids of folders that were moved
 
 	srcMu sync.Mutex
 	src   source // nil: the system has not given us one yet
@@ -58,7 +59,7 @@ type Watcher struct {
 func New(opt Options) *Watcher {
 	w := &Watcher{
 		opt: opt.filled(), queue: newQueue(), due: make(chan struct{}, 1), slots: make(chan struct{}, 8),
-		roots: map[string]*Root{}, trials: map[string]chan struct{}{},
+		roots: map[string]*Root{}, trials: map[string]chan struct{}{}, moved: map[uint64]bool{},
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.work.Go(w.handle)
@@ -191,6 +192,7 @@ func (w *Watcher) handle() {
 		for _, e := range events {
 			w.dispatch(e)
 		}
+		w.renewMoved()
 		if lost {
 			w.startAfresh()
 		}
@@ -228,10 +230,15 @@ func (w *Watcher) rootOf(path string) *Root {
 	}
 }
 
-// startAfresh sets all watches anew: it is not known any more which folders there are.
+// startAfresh sets all watches anew: it is not known any more which folders there are. All are taken away first, as a folder may have
+// gone from one client to another, with the watch that it has (see moved.go).
 func (w *Watcher) startAfresh() {
 	w.opt.Log.Info("file events were lost; looking at everything")
-	for _, r := range w.all() {
+	roots := w.all()
+	for _, r := range roots {
+		r.giveUp()
+	}
+	for _, r := range roots {
 		r.again()
 	}
 }
