@@ -287,3 +287,24 @@ func TestAFolderThatIsNewAtAKnownPlaceGetsANewWatch(t *testing.T) {
 	same(t, removed, filepath.Join(dir, "a"), filepath.Join(dir, "a/x"))
 	f.onRemove(func(string) {})
 }
+
+// A folder may have gone from one client to another together with its watch, so that none must be set while an old one is left.
+func TestAllWatchesAreTakenAwayBeforeAnyIsSetAnew(t *testing.T) {
+	f := newFake()
+	w := newWatcher(t, f.options())
+	one, two := t.TempDir(), t.TempDir()
+	r1, r2 := add(t, w, one, RootOptions{}), add(t, w, two, RootOptions{})
+	var old atomic.Int64
+	old.Store(2)
+	f.onRemove(func(string) { old.Add(-1) })
+	f.onAdd(func(path string) error {
+		if n := old.Load(); n > 0 {
+			t.Errorf("%q is watched anew while %d old watches are left", path, n)
+		}
+		return nil
+	})
+	f.fail(fsnotify.ErrEventOverflow)
+	next(t, r1)
+	next(t, r2)
+	f.onRemove(func(string) {})
+}
