@@ -30,5 +30,8 @@
 // Changes through a memory mapping, and those that other machines make to a local disk that is shared by a server, have no
 // events. The hourly look at everything, which is not this package's, is for those.
 //
+// BUG(watch): a local disk that hangs, so that setting a watch does not return, keeps the events of all clients waiting. The clock goes on for those
+// that poll, and so does the hourly look.
+//
 // BUG(watch): on macOS fsnotify opens every file of a watched folder. Clients with many files need a higher limit of open files, or poll.
 package watch

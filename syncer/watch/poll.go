@@ -65,8 +65,7 @@ func (w *Watcher) wakeDue(now time.Time) time.Duration {
 	for _, r := range w.all() {
 		r.mu.Lock()
 		if !r.due.IsZero() && !r.due.After(now) {
-			r.tick = true
-			r.due = now.Add(r.untilDue())
+			r.tick, r.due = true, time.Time{} // check sets the next
 			r.wake()
 		}
 		if !r.due.IsZero() {
@@ -109,6 +108,7 @@ func (r *Root) check() {
 	now, err := os.Stat(r.path)
 	r.mu.Lock()
 	r.polls++
+	r.plan()
 	room := r.obstacle == nil || r.obstacle.hasRoom(int(r.w.held.Load()), r.w.opt.cap)
 	next := decide(r.obstacle, err == nil, err == nil && os.SameFile(r.self, now), room, r.polls)
 	r.mu.Unlock()

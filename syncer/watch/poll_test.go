@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 func TestThePauseIsStretchedByWhatALookCosts(t *testing.T) {
@@ -119,6 +121,38 @@ func TestARootIsWatchedWhenItNoLongerLiesOnTheNetwork(t *testing.T) {
 	})
 }
 
+func TestAFolderThatHasJustGoneIsLookedForMoreOften(t *testing.T) {
+	dir := mkdir(t, t.TempDir(), "Jansen")
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		opt := f.options()
+		opt.dice = half
+		w := New(opt)
+		defer w.Close()
+		r := add(t, w, dir, RootOptions{})
+		rename(t, dir, dir+" old")
+		f.say(fsnotify.Rename, dir)
+		if h := nextPoll(r); !h.All || r.Status().Mode != Polling {
+			t.Errorf("%+v, %+v", h, r.Status())
+		}
+		start := time.Now()
+		mkdir(t, dir)
+		if h := nextPoll(r); !h.All || r.Status().Mode != Watching || time.Since(start) > 2*time.Second {
+			t.Errorf("%+v, %+v after %v", h, r.Status(), time.Since(start))
+		}
+		rename(t, dir, dir+" too")
+		f.say(fsnotify.Rename, dir)
+		nextPoll(r)
+		start = time.Now()
+		for range 3 { // but to look at nothing is not asked for more often
+			nextPoll(r)
+		}
+		if d := time.Since(start); d != 90*time.Second {
+			t.Errorf("polled three times in %v", d)
+		}
+	})
+}
+
 func TestAWatchedRootThatNothingHappensInIsNotLookedAt(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -206,7 +240,7 @@ func TestTheLimitIsReachedByANewFolder(t *testing.T) {
 	r := begin(t, f.options(), dir, RootOptions{})
 	f.onAdd(func(string) error { return syscall.ENOSPC })
 	mkdir(t, dir, "a")
-	f.say(1, filepath.Join(dir, "a"))
+	f.say(fsnotify.Create, filepath.Join(dir, "a"))
 	for !next(t, r).All {
 	}
 	if s := r.Status(); s.Mode != Polling || s.Folders != 2 {

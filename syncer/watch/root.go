@@ -11,7 +11,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// RootOptions say how one client's folder is watched. The functions are called from one goroutine at a time, and must not call the Root.
+// RootOptions say how one client's folder is watched. Its functions are called from goroutines of the Watcher's, perhaps both at once; they must
+// be quick, and must not call the Root.
 type RootOptions struct {
 	// Skip tells which folders are not to be watched, with all below them, by their path relative to the root, with slashes.
 	// nil: none. When its answers change, close the Root and add it again. Our own `.dossier` is never watched.
@@ -51,7 +52,7 @@ type Root struct {
 	obstacle *obstacle // nil: none, or not known yet
 	polls    int       // since it was last tried to watch
 	cost     time.Duration
-	due      time.Time // of the next tick
+	due      time.Time // of the next tick; zero: while one is under way
 }
 
 // folder is what is kept of a folder that is watched.
