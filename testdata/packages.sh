@@ -28,7 +28,7 @@ chmod 755 /sbin/runlevel
 say install
 dpkg -i "$1"
 [ -z "$(running)" ] || fail "installing has started something"
-[ -z "$(find /etc/systemd /etc/rc?.d -name '*dossier*')" ] || fail "installing has enabled something"
+[ -z "$(find /etc/systemd /etc/rc?.d \( -name 'dossier.*' -o -name '[SK]??dossier' \))" ] || fail "installing has enabled something" # another test's are called otherwise
 [ "$(stat -c '%U %a' /var/lib/dossier)" = "dossier 700" ] || fail "the state's folder: $(stat -c '%U %a' /var/lib/dossier)"
 systemd-analyze verify --man=no /usr/lib/systemd/system/dossier.service >/tmp/verified 2>&1 || fail "systemd: $(cat /tmp/verified)"
 [ ! -s /tmp/verified ] || fail "systemd: $(cat /tmp/verified)"
