@@ -13,45 +13,37 @@ func Run(ctx context.Context, program func(context.Context) int) int {
 		return program(ctx)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	p := &hosted{main: func() int { return program(ctx) }, cancel: cancel, ended: make(chan struct{})}
-	s, err := kardianos.New(p, &kardianos.Config{Name: DefaultName}) // Windows knows which service it has started
+	defer cancel()
+	code, ended := 0, make(chan struct{})
+	s, err := kardianos.New(hosted{
+		run: func() {
+			defer close(ended)
+			if code = program(ctx); ctx.Err() == nil {
+				os.Exit(max(code, 1)) // nobody has told it to end: Windows takes this for a failure, and starts it anew
+			}
+		},
+		stop: func() { cancel(); <-ended },
+	}, &kardianos.Config{Name: DefaultName}) // Windows knows which service it has started
 	if err == nil {
 		err = s.Run()
 	}
 	if err != nil {
 		return 1
 	}
-	return p.code
+	return code
 }
 
 // hosted is the program within a service of Windows.
-type hosted struct {
-	main   func() int
-	cancel context.CancelFunc
-	ended  chan struct{}
-	code   int // may be read once ended is closed
-}
+type hosted struct{ run, stop func() }
 
-// Start lets the program run. If it ends without having been told to, so does the process: Windows takes that for a failure, and starts it anew.
-func (h *hosted) Start(kardianos.Service) error {
-	stopping := make(chan struct{})
-	stop := h.cancel
-	h.cancel = func() { close(stopping); stop() }
-	go func() {
-		h.code = h.main()
-		select {
-		case <-stopping:
-			close(h.ended)
-		default:
-			os.Exit(max(h.code, 1))
-		}
-	}()
+// Start lets the program run beside the service's own conversation with Windows.
+func (h hosted) Start(kardianos.Service) error {
+	go h.run()
 	return nil
 }
 
 // Stop ends the program in order and waits for it.
-func (h *hosted) Stop(kardianos.Service) error {
-	h.cancel()
-	<-h.ended
+func (h hosted) Stop(kardianos.Service) error {
+	h.stop()
 	return nil
 }

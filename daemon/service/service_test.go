@@ -181,6 +181,45 @@ func TestArgumentsOfWindowsAreQuoted(t *testing.T) {
 	}
 }
 
+func TestACredentialIsTakenFromWhereItLies(t *testing.T) {
+	home := t.TempDir()
+	for _, dir := range []string{"credstore", "credstore.encrypted"} {
+		if err := os.MkdirAll(filepath.Join(home, ".config", dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	encrypted := filepath.Join(home, ".config", "credstore.encrypted", "office")
+	if err := os.WriteFile(encrypted, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := Sight{Home: home, Secrets: []Secret{
+		{Key: "portal.a.token", Scheme: "credential", Name: "office"}, {Key: "portal.b.token", Scheme: "credential", Name: "office"},
+		{Key: "portal.c.token", Scheme: "credential", Name: "gone"}, {Key: "portal.d.token", Scheme: "file", Name: "/x"},
+	}}
+	d := Definition{Name: "dossier"}.With(s)
+	gone := Credential{Name: "gone", File: filepath.Join(home, ".config", "credstore", "gone")}
+	if diff := cmp.Diff([]Credential{{Name: "office", File: encrypted, Encrypted: true}, gone}, d.Secrets); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]Credential{gone}, d.Missing()); diff != "" {
+		t.Error(diff)
+	}
+	if d.System = true; d.credential("gone").File != filepath.Join("/etc", "credstore", "gone") {
+		t.Errorf("a credential of the system: %s", d.credential("gone").File)
+	}
+}
+
+func TestAUsersOwnPlaceForTheStateGoesWithHisService(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", "/home/anna/state")
+	s := Sight{State: Folder{Path: "/home/anna/state/dossier"}}
+	if d := (Definition{}).With(s); !slices.Contains(d.Env, Variable{"XDG_STATE_HOME", "/home/anna/state"}) {
+		t.Errorf("the service would remember elsewhere: %v", d.Env)
+	}
+	if d := (Definition{System: true}).With(s); len(d.Env) > 0 {
+		t.Errorf("a service of the system has %v", d.Env)
+	}
+}
+
 func TestAHouseInsideAnotherIsWritableWithIt(t *testing.T) {
 	d := Definition{State: "/var/lib/dossier", Houses: []string{"/srv/b", "/srv/a", "/srv/a/inner", "/srv/ab"}}
 	if diff := cmp.Diff([]string{"/srv/a", "/srv/ab", "/srv/b"}, d.Writable()); diff != "" {
