@@ -92,6 +92,8 @@ var verbs = map[string]handler{
 	VerbVaultList.Name:    VerbVaultList.handle,
 	VerbVaultRestore.Name: VerbVaultRestore.handle,
 	VerbVaultEmpty.Name:   VerbVaultEmpty.handle,
+	VerbPause.Name:        VerbPause.handle,
+	VerbResume.Name:       VerbResume.handle,
 }
 
 // Ask answers by the name of a verb. Errors are those of the work itself; see [Refusal] for how they travel.

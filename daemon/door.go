@@ -8,7 +8,6 @@ import (
 
 	"dossier/config"
 	"dossier/daemon/control"
-	"dossier/state"
 	"dossier/syncer"
 )
 
@@ -62,27 +61,14 @@ func (o *Door) Reconcile(ctx context.Context, req control.ReconcileRequest, even
 
 // Pause leaves clients alone from the end of their present turn on.
 func (o *Door) Pause(ctx context.Context, req control.PauseRequest) error {
-	return o.each(ctx, req.Clients, func(tx *state.Tx) error {
-		return tx.SetPause(state.Pause{Reason: req.Reason, By: caller(ctx), Until: req.Until})
-	})
+	_, err := o.desk().pause(ctx, PauseArgs{Clients: req.Clients, Until: req.Until, Reason: req.Reason, By: caller(ctx)})
+	return told(err)
 }
 
 // Resume ends that.
 func (o *Door) Resume(ctx context.Context, req control.ResumeRequest) error {
-	return o.each(ctx, req.Clients, func(tx *state.Tx) error { return tx.Resume() })
-}
-
-func (o *Door) each(ctx context.Context, names []string, do func(*state.Tx) error) error {
-	keepers, err := o.Daemon.chosen(names)
-	if err != nil {
-		return told(err)
-	}
-	for _, k := range keepers {
-		if err := o.Daemon.Lend(ctx, k.client, ToNote, func(st *state.Client) error { return st.Update(do) }); err != nil {
-			return told(err)
-		}
-	}
-	return nil
+	_, err := o.desk().resume(ctx, ResumeArgs{Clients: req.Clients, By: caller(ctx)})
+	return told(err)
 }
 
 // Reload reads the configuration again.
