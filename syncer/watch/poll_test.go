@@ -121,6 +121,24 @@ func TestARootIsWatchedWhenItNoLongerLiesOnTheNetwork(t *testing.T) {
 	})
 }
 
+// No event tells of what happens to the folders above a root.
+func TestAnotherFolderAtTheSamePlaceIsFoundOut(t *testing.T) {
+	parent := mkdir(t, t.TempDir(), "Clients")
+	dir := mkdir(t, parent, "Jansen")
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		w := New(f.options())
+		defer w.Close()
+		r := add(t, w, dir, RootOptions{})
+		rename(t, parent, parent+" old")
+		mkdir(t, dir, "new")
+		if h := nextPoll(r); !h.All || r.Status().Mode != Watching {
+			t.Errorf("%+v, %+v", h, r.Status())
+		}
+		same(t, f.list(), dir, filepath.Join(dir, "new"))
+	})
+}
+
 func TestAFolderThatHasJustGoneIsLookedForMoreOften(t *testing.T) {
 	dir := mkdir(t, t.TempDir(), "Jansen")
 	synctest.Test(t, func(t *testing.T) {

@@ -70,6 +70,26 @@ func TestTheFirstHintComesAfterAllIsWatched(t *testing.T) {
 	}
 }
 
+func TestEventsSayNothingBeforeTheFirstHint(t *testing.T) {
+	f, dir := newFake(), t.TempDir()
+	mkdir(t, dir, "a")
+	second := make(chan struct{})
+	begin(t, f.options(), dir, RootOptions{
+		Skip: func(string) bool { // the root is watched, and being listed
+			f.say(fsnotify.Write, filepath.Join(dir, "first"))
+			f.say(fsnotify.Write, filepath.Join(dir, "second"))
+			<-second // so that the first has been handled
+			return true
+		},
+		Mute: func(file string) bool {
+			if file == "second" {
+				close(second)
+			}
+			return false
+		},
+	})
+}
+
 func TestLostEventsMeanToLookAtEverythingOfEveryRoot(t *testing.T) {
 	f := newFake()
 	w := newWatcher(t, f.options())
