@@ -76,12 +76,16 @@ func TestTheFirstHintComesAfterAllIsWatched(t *testing.T) {
 func TestEventsSayNothingBeforeTheFirstHint(t *testing.T) {
 	f, dir := newFake(), t.TempDir()
 	mkdir(t, dir, "a")
-	second := make(chan struct{})
-	begin(t, f.options(), dir, RootOptions{
+	w := newWatcher(t, f.options())
+	second, added := make(chan struct{}), make(chan *Root, 1)
+	r, err := w.Add(dir, RootOptions{
 		Skip: func(string) bool { // the root is watched, and being listed
 			f.say(fsnotify.Write, filepath.Join(dir, "first"))
 			f.say(fsnotify.Write, filepath.Join(dir, "second"))
 			<-second // so that the first has been handled
+			if h := (<-added).Take(); !h.Empty() {
+				t.Errorf("%+v was hinted too early", h)
+			}
 			return true
 		},
 		Mute: func(file string) bool {
@@ -91,6 +95,13 @@ func TestEventsSayNothingBeforeTheFirstHint(t *testing.T) {
 			return false
 		},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	added <- r
+	if h := next(t, r); !h.All {
+		t.Errorf("%+v", h)
+	}
 }
 
 func TestLostEventsMeanToLookAtEverythingOfEveryRoot(t *testing.T) {
