@@ -119,15 +119,6 @@ func (d *Desk) chosen(names []string) ([]Client, error) {
 	return choose(all, names)
 }
 
-// one is the client of a name.
-func (d *Desk) one(name string) (Client, error) {
-	chosen, err := d.chosen([]string{name})
-	if err != nil {
-		return Client{}, err
-	}
-	return chosen[0], nil
-}
-
 // view reads a client's state. never is true for a client that has not run yet.
 func (d *Desk) view(ctx context.Context, c Client, fn func(*state.Tx) error) (never bool, err error) {
 	err = d.States.Lend(ctx, c, ToRead, func(st *state.Client) error { return st.View(fn) })
