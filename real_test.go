@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 
 // real is a sandbox and machines that mirror one client from it.
 type real struct {
-	*testing.T
+	testing.TB
 	bin    string
 	portal *sandbox.Server
 	kind   string // which of the sandbox's portals is mirrored
@@ -59,12 +59,12 @@ type real struct {
 	dir    string
 }
 
-func newReal(t *testing.T, opt sandbox.Options) *real { return newRealAt(t, sandbox.Box, opt) }
+func newReal(t testing.TB, opt sandbox.Options) *real { return newRealAt(t, sandbox.Box, opt) }
 
-func newRealAt(t *testing.T, kind string, opt sandbox.Options) *real {
+func newRealAt(t testing.TB, kind string, opt sandbox.Options) *real {
 	t.Helper()
 	bin, err := binary()
-	r := &real{T: t, bin: bin, kind: kind, dir: t.TempDir()}
+	r := &real{TB: t, bin: bin, kind: kind, dir: t.TempDir()}
 	r.must(err)
 	if opt.Dir == "" {
 		opt.Dir = filepath.Join(r.dir, "portal")

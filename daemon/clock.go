@@ -128,6 +128,15 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// begins is the clock at the beginning of a turn: what was hinted at before is about to be looked at, and what is from now on is not.
+func (c clock) begins(t turn) clock {
+	c.hinted = time.Time{}
+	if t.portal {
+		c.told = time.Time{}
+	}
+	return c
+}
+
 // ran is the clock after a turn.
 func (c clock) ran(t turn, begun, ended time.Time, r syncer.Report, dice float64) clock {
 	c.ended, c.dice, c.cost = ended, dice, 0
@@ -136,9 +145,6 @@ func (c clock) ran(t turn, begun, ended time.Time, r syncer.Report, dice float64
 		c.cost = ended.Sub(begun)
 	} else {
 		c.active = ended
-	}
-	if c.told.Before(begun) && t.portal {
-		c.told = time.Time{}
 	}
 	if came(r.State) {
 		c.fails, c.whole = 0, begun

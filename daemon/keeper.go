@@ -64,7 +64,7 @@ func (k *keeper) run(ctx context.Context) {
 		case <-k.nudged:
 		case <-k.changed():
 			k.root.Take()
-			k.set(func(c *clock) { c.hinted = earlier(c.hinted, time.Now()) })
+			k.hint()
 		case <-timer.C:
 			k.turn(ctx, t, syncer.RunOptions{Stays: true, SkipPortal: !t.portal, DeleteWait: deleteWait})
 		case do := <-k.wanted:
@@ -92,6 +92,9 @@ func (k *keeper) set(f func(*clock)) {
 	default:
 	}
 }
+
+// hint notes that something may have changed on disk.
+func (k *keeper) hint() { k.set(func(c *clock) { c.hinted = earlier(c.hinted, time.Now()) }) }
 
 // told notes that the portal may have something new.
 func (k *keeper) told() { k.set(func(c *clock) { c.told = earlier(c.told, time.Now()) }) }
@@ -157,7 +160,7 @@ func (k *keeper) have(ctx context.Context, do func(context.Context)) error {
 // turn runs the mirror once, and learns when to run it next.
 func (k *keeper) turn(ctx context.Context, t turn, ro syncer.RunOptions) syncer.Report {
 	begun := time.Now()
-	k.begin()
+	k.begin(t)
 	r := k.attempt(ctx, ro)
 	ended := time.Now()
 	k.mu.Lock()
@@ -173,11 +176,10 @@ func (k *keeper) turn(ctx context.Context, t turn, ro syncer.RunOptions) syncer.
 	return r
 }
 
-// begin takes note that what was hinted at is looked at now.
-func (k *keeper) begin() {
+func (k *keeper) begin(t turn) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.clk.hinted, k.now.Running = time.Time{}, true
+	k.clk, k.now.Running = k.clk.begins(t), true
 }
 
 // attempt runs the mirror. What goes wrong, a mistake of ours included, is in the report; then the mirror is opened anew next time.
@@ -235,7 +237,7 @@ func (k *keeper) listen() {
 	if k.root != nil {
 		return
 	}
-	root, err := k.watch.Add(k.client.Path, watch.RootOptions{Mute: ownFile, Trial: filepath.Join(filepath.Dir(k.client.Path), local.HouseName)})
+	root, err := k.watch.Add(k.client.Path, watch.RootOptions{Mute: ownFile, Trial: filepath.Join(filepath.Dir(k.client.Path), local.HouseName, "watch")})
 	if err != nil {
 		k.h.Log.Warn("the client's folder cannot be watched, and is looked at once an hour", "client", k.client.Name, "error", err)
 		return

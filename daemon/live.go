@@ -74,7 +74,7 @@ func (d *Daemon) live(ctx context.Context) (err error) {
 	if err := h.openUntilDone(ctx); err != nil {
 		return err
 	}
-	w := watch.New(watch.Options{Log: h.Log})
+	w := watch.New(watch.Options{Log: h.Log, Drive: state.DriveKind})
 	defer func() { err = errors.Join(err, w.Close()) }()
 	keepers := h.keepers(w)
 	d.set(func() { d.keepers = keepers })
