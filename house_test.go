@@ -58,6 +58,7 @@ var rooms = map[string]room{
 	"syncer/syncertest":    {code: append([]string{"syncer", "state", "remote", "syncer/plan", "syncer/local"}, simulated...)},
 
 	"daemon":           {code: belowDaemon, tests: simulated},
+	"daemon/notice":    {code: []string{"config"}},
 	"daemon/dashboard": {code: []string{"daemon/control"}},
 	"daemon/doctor":    {code: append([]string{"daemon"}, belowDaemon...), tests: simulated},
 	"daemon/service":   {code: []string{"config", "state"}},
@@ -76,7 +77,7 @@ var (
 	portals      = []string{"remote/remotetest", "remote/sandbox", "remote/sandbox/..."}
 	sandboxShelf = []string{"remote/sandbox/mischief", "remote/sandbox/shelf", "remote/sandbox/store"}
 	simulated    = []string{"remote/box", "remote/mijnklantportaal", "remote/filesro", "remote/backoffice", "remote/rest", "remote/remotetest", "remote/sandbox", "remote/sandbox/...", "syncer/local/simdisk", "syncer/syncertest"}
-	belowDaemon  = []string{"config", "state", "remote", "remote/rest", "syncer", "syncer/plan", "syncer/local", "syncer/watch", "daemon/control"}
+	belowDaemon  = []string{"config", "state", "remote", "remote/rest", "syncer", "syncer/plan", "syncer/local", "syncer/watch", "daemon/control", "daemon/notice"}
 )
 
 // allows tells whether a file of a package may import another package of ours.

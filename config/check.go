@@ -17,6 +17,7 @@ func check(r *report, cfg *Config, m machine) {
 	checkClients(r, cfg)
 	checkDiscover(r, cfg)
 	checkFolders(r, cfg, m)
+	checkNotices(r, &cfg.Notices, m)
 }
 
 var modes = []Mode{TwoWay, Up, Down, Collect}

@@ -39,6 +39,9 @@ type Config struct {
 	Vault Vault `toml:"vault"`
 	// Disk says how much room is always left free.
 	Disk Disk `toml:"disk"`
+
+	// Notices says how people hear of what needs them.
+	Notices Notices `toml:"notices"`
 }
 
 // PortalNames returns the names of all portals, sorted.
@@ -152,5 +155,9 @@ func Defaults() Config {
 		},
 		Vault: Vault{Keep: For(30 * 24 * time.Hour), DiskPercent: 10},
 		Disk:  Disk{Reserve: 1_000_000_000, ReservePercent: 1},
+		Notices: Notices{
+			Desktop: true, Digest: "08:30",
+			Every: For(time.Hour), Remind: For(24 * time.Hour), OutOfStep: For(4 * time.Hour),
+		},
 	}
 }

@@ -44,6 +44,10 @@ func TestTheExampleLoadsWithEveryLineInUse(t *testing.T) {
 		t.Errorf("the numbers in the example are not the defaults:\n%+v %+v %+v\nwant\n%+v %+v %+v",
 			cfg.Guards, cfg.Vault, cfg.Disk, d.Guards, d.Vault, d.Disk)
 	}
+	if n := cfg.Notices; n.Desktop != d.Notices.Desktop || n.Digest != d.Notices.Digest || n.Every != d.Notices.Every ||
+		n.Remind != d.Notices.Remind || n.OutOfStep != d.Notices.OutOfStep {
+		t.Errorf("the example's notices are not the defaults:\n%+v\nwant\n%+v", n, d.Notices)
+	}
 	if len(cfg.Portals) != 5 || len(cfg.Discover) != 1 || cfg.Clients[0].Guards.DeleteMost != 500 {
 		t.Errorf("portals %v, discover %d, delete_most %d; want 5, 1, 500", cfg.PortalNames(), len(cfg.Discover), cfg.Clients[0].Guards.DeleteMost)
 	}
@@ -76,7 +80,7 @@ func allKeys(t reflect.Type) []string {
 // The fields' comments are the manual, so a field without one is a key without a manual.
 func TestEveryKeyHasAComment(t *testing.T) {
 	seen := 0
-	for _, file := range []string{"config.go", "portal.go"} {
+	for _, file := range []string{"config.go", "portal.go", "notices.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

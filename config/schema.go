@@ -55,6 +55,8 @@ func wanted(t reflect.Type) string {
 		return `a length of time in quotes, such as "90s" or "30d"`
 	case reflect.TypeFor[Size]():
 		return `a size in quotes, such as "500MB"`
+	case reflect.TypeFor[TimeOfDay]():
+		return `a time of day in quotes, such as "08:30"`
 	case reflect.TypeFor[Secret]():
 		return `a reference to a secret in quotes, such as "keyring:office"`
 	}
