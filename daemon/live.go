@@ -86,6 +86,7 @@ func (d *Daemon) live(ctx context.Context) (err error) {
 	for _, k := range keepers {
 		work.Go(func() { k.run(ctx) })
 	}
+	work.Go(func() { (&teller{h: h, behind: map[string]time.Time{}}).run(ctx, d.Clients) })
 	if h.Ready != nil {
 		h.Ready()
 	}
