@@ -170,7 +170,7 @@ func (k *keeper) turn(ctx context.Context, t turn, ro syncer.RunOptions) syncer.
 	k.clk = k.clk.ran(t, begun, ended, r, rand.Float64())
 	k.now.Report, k.now.Ran, k.now.Running = r, ended, false
 	k.mu.Unlock()
-	if k.h.Turned != nil {
+	if k.h.Turned != nil && ctx.Err() == nil { // one that was cut off is no news
 		k.h.Turned(k.status())
 	}
 	return r

@@ -12,6 +12,7 @@ type between struct {
 	portalSeen time.Time                  // last complete look at the portal; zero: the last one failed, or there was none
 	account    time.Time                  // when the token was last seen to speak for the right account
 	gone       map[state.NodeID]time.Time // items that are gone on disk → since when
+	asked      time.Time                  // when somebody last had the client run without a wait: what was gone by then need not wait any more
 }
 
 // accountEvery is how often a mirror that stays open asks whom its token speaks for.
@@ -20,6 +21,14 @@ const accountEvery = time.Hour
 // portalIsKnown tells that this run can do without looking at the portal.
 func (m *Mirror) portalIsKnown() bool {
 	return m.run.opt.SkipPortal && !m.run.opt.DryRun && !m.between.portalSeen.IsZero() && !m.blind()
+}
+
+// looked notes what a look at the disk, which comes after that at the portal, found to be gone there.
+func (b *between) looked(gone map[state.NodeID]bool, wait time.Duration, now time.Time) {
+	b.vanished(gone, now)
+	if wait == 0 {
+		b.asked = now
+	}
 }
 
 // vanished notes since when items are gone on disk.
@@ -37,7 +46,12 @@ func (b *between) vanished(gone map[state.NodeID]bool, now time.Time) {
 // goneLongEnough tells whether what is gone on disk may be called deleted.
 func (m *Mirror) goneLongEnough(id state.NodeID) bool {
 	since, known := m.between.gone[id]
-	return m.run.opt.DeleteWait == 0 || known && m.now().Sub(since) >= m.run.opt.DeleteWait
+	return m.run.opt.DeleteWait == 0 || known && m.waited(since)
+}
+
+// waited tells whether what is gone since then has been gone for as long as this run asks, or as somebody had in mind who asked for a run.
+func (m *Mirror) waited(since time.Time) bool {
+	return m.now().Sub(since) >= m.run.opt.DeleteWait || !since.After(m.between.asked)
 }
 
 // again is when what waits may go on.

@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -103,6 +104,34 @@ func TestDeletionsWait(t *testing.T) {
 				if _, is := tree[p]; is != there {
 					t.Errorf("%s is there: %v", p, is)
 				}
+			}
+		})
+	})
+}
+
+// What was gone when somebody asked for a run need not wait any more, whatever that run could do about it.
+func TestWhoAsksDoesNotWait(t *testing.T) {
+	onEachPortal(t, func(w *portalWorld) {
+		if w.lasts() || !w.sees() {
+			return // deletes nothing
+		}
+		for n := range 40 {
+			w.write(fmt.Sprintf("%d.txt", n), fmt.Sprint(n))
+		}
+		w.settle()
+		w.staying(func(turn func(RunOptions) Report, m *Mirror) {
+			turn(RunOptions{})
+			w.settle()
+			turn(RunOptions{DeleteWait: time.Minute})
+			w.settle()
+			for n := range 30 {
+				w.disk.User().Remove(fmt.Sprintf("%d.txt", n))
+			}
+			if rep := m.Reconcile(context.Background(), RunOptions{}); rep.State != Halted {
+				t.Fatalf("asked for: %+v", rep)
+			}
+			if rep := turn(RunOptions{DeleteWait: time.Minute}); rep.State != Halted {
+				t.Errorf("the turn after it has no halt to approve: %+v", rep)
 			}
 		})
 	})

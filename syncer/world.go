@@ -204,7 +204,7 @@ func (b *worldBuilder) folder(id string) plan.NodeID {
 func (m *Mirror) vouched(s state.Seen) bool {
 	f := m.features
 	switch {
-	case s.Witness == "", m.now().Sub(s.GoneSince) < m.run.opt.DeleteWait:
+	case s.Witness == "", !m.waited(s.GoneSince):
 		return false
 	case s.InTrash:
 		return true

@@ -144,7 +144,8 @@ func turned(log *slog.Logger) func(daemon.KeptClient) {
 			return
 		}
 		level := slog.LevelWarn
-		if c.Report.State == syncer.InStep || c.Report.State == syncer.Partly {
+		switch c.Report.State {
+		case syncer.InStep, syncer.Partly, syncer.Paused:
 			level = slog.LevelInfo
 		}
 		log.Log(context.Background(), level, stateWord(c.Report.State), "client", c.Client.Name, "detail", c.Report.Error,

@@ -44,6 +44,10 @@ func printStatus(w io.Writer, all []daemon.ClientStatus, now time.Time) {
 	table(w, rows)
 	printLimits(w, all)
 	for _, s := range all {
+		if s.Paused != nil {
+			printPaused(w, s)
+			continue
+		}
 		r := syncer.Report{Name: s.Name, State: syncer.State(s.State), Conflicts: s.Conflicts, Problems: s.Problems, Error: s.Error}
 		if len(s.Halts) > 0 {
 			r.Halted = &s.Halts[0]
@@ -55,6 +59,14 @@ func printStatus(w io.Writer, all []daemon.ClientStatus, now time.Time) {
 			}
 			fmt.Fprintf(w, "  takes stock: nothing is deleted until a run is through (%s)\n", plain(s.Adopting))
 		}
+	}
+}
+
+// printPaused says why nothing is done for a client, and for how long.
+func printPaused(w io.Writer, s daemon.ClientStatus) {
+	fmt.Fprintf(w, "\n%s\n  paused by %s%s\n", plain(s.Name), plain(orElse(s.Paused.By, "somebody")), pauseEnd(s.Paused.Until))
+	if s.Paused.Reason != "" {
+		fmt.Fprintf(w, "    %s\n", plain(s.Paused.Reason))
 	}
 }
 
