@@ -14,6 +14,7 @@ import (
 	"dossier/state"
 	"dossier/syncer"
 	"dossier/syncer/local"
+	"dossier/syncer/plan"
 	"dossier/syncer/watch"
 )
 
@@ -189,7 +190,7 @@ func (k *keeper) attempt(ctx context.Context, ro syncer.RunOptions) (r syncer.Re
 			k.h.Log.Error("a mistake in dossier stopped this client's turn; it is begun anew", "client", k.client.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			r = failed(k.client.Name, fmt.Errorf("a mistake in dossier: %v", p)).report
 		}
-		if !lasts(r.State) {
+		if !lasts(r) {
 			k.shut()
 		}
 	}()
@@ -200,9 +201,15 @@ func (k *keeper) attempt(ctx context.Context, ro syncer.RunOptions) (r syncer.Re
 	return r
 }
 
-// lasts tells whether a mirror is good for another turn after one that ended so.
-func lasts(s syncer.State) bool {
-	return s == syncer.InStep || s == syncer.Conflicts || s == syncer.Partly
+// lasts tells whether a mirror is good for another turn after one that ended so. One whose folder is another one by now is not.
+func lasts(r syncer.Report) bool {
+	switch r.State {
+	case syncer.InStep, syncer.Conflicts, syncer.Partly:
+		return true
+	case syncer.Halted:
+		return r.Halted != nil && r.Halted.Code == plan.ReasonDeletes
+	}
+	return false
 }
 
 func (k *keeper) mirrored(ctx context.Context, ro syncer.RunOptions) (syncer.Report, error) {

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -192,4 +193,33 @@ func TestADaemonGoesOnWithAnotherConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.until("B is carried", func() bool { return o.portal.Tree()["B/b.txt"] == "for b" })
+}
+
+// A halt that a run was asked for and met is there to be approved until somebody does; then what it held back is done at once.
+func TestAHaltStaysUntilItIsApproved(t *testing.T) {
+	o := newOffice(t, "A")
+	for n := range 40 {
+		o.saveThere(0, fmt.Sprintf("%d.txt", n), fmt.Sprint("content ", n))
+	}
+	d, c := o.behindADoor(nil)
+	o.until("the first turn", o.inStep(d, "A"))
+	for n := range 30 {
+		o.must(os.Remove(o.file("A", fmt.Sprintf("%d.txt", n))))
+	}
+	r := d.Reconcile(t.Context(), nil, syncer.RunOptions{})
+	if r.Exit != ExitHalted {
+		t.Fatalf("30 of 40 deleted: %+v", r)
+	}
+	asked := stands(d, "A").Ran
+	d.keeper("A").ask()
+	o.until("another turn", func() bool { s := stands(d, "A"); return s.Ran.After(asked) && !s.Running })
+	if s := stands(d, "A"); s.Report.State != syncer.Halted {
+		t.Fatalf("after another turn: %+v", s.Report)
+	}
+	done, err := VerbApprove.Of(t.Context(), Remote{c}, ApproveArgs{Plan: r.Clients[0].Halted.Plan[:6], By: "anna"})
+	o.must(err)
+	if done.Deletes != 30 {
+		t.Errorf("approved: %+v", done)
+	}
+	o.until("what was approved is done", func() bool { return len(o.portal.Tree()) == 1+10 })
 }
