@@ -107,7 +107,7 @@ func (a *app) root() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.runCommand(), a.statusCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(), a.pauseCommand(), a.resumeCommand(),
+	root.AddCommand(a.demoCommand(), a.reconcileCommand(), a.runCommand(), a.statusCommand(), a.conflictsCommand(), a.logCommand(), a.vaultCommand(), a.approveCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.initCommand(), a.loginCommand(), a.clientsCommand(), a.doctorCommand(), a.sandboxCommand(), a.configCommand(), a.serviceCommand(), a.versionCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
