@@ -229,7 +229,10 @@ func (m *Mirror) firstRoot(meta state.Meta, mine local.Marker) error {
 		return m.run.halt(plan.ReasonRoot, "the folder carries the marker of another installation of dossier: two machines must not mirror one shared folder")
 	case have.Mirror != meta.Mirror:
 		return m.run.halt(plan.ReasonRoot, "the folder carries the marker of another client: correct the path in the configuration")
-	default:
+	default: // an earlier run wrote it, and may have ended before it was durable
+		if err := m.disk.SyncDir(local.In("")); err != nil {
+			return err
+		}
 		lost = uint64(have.Epoch) > meta.Epoch
 		meta.Epoch = uint64(have.Epoch)
 	}

@@ -32,6 +32,7 @@ type machine struct {
 	st      *state.Client
 	m       *syncer.Mirror // lives on between runs where the kind says so
 	g       *remotetest.Gate
+	how     syncer.RunOptions
 	died    bool
 	kill    context.CancelCauseFunc
 
@@ -61,7 +62,7 @@ func (m *machine) run() {
 			return
 		}
 	}
-	m.report = m.m.Reconcile(ctx, syncer.RunOptions{AcceptDeletes: true})
+	m.report = m.m.Reconcile(ctx, m.how)
 }
 
 func (m *machine) open(ctx context.Context) (err error) {

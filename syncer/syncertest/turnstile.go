@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing/synctest"
 	"time"
+
+	"dossier/syncer"
 )
 
 // turnstile is where every effect waits until the world lets it pass.
@@ -82,6 +84,7 @@ func (w *world) run(machines []int, quiet bool) {
 	var running int
 	var mu sync.Mutex
 	for _, n := range machines {
+		w.machines[n].how = w.how(quiet)
 		running++
 		wait.Go(func() {
 			w.machines[n].run()
@@ -97,6 +100,16 @@ func (w *world) run(machines []int, quiet bool) {
 	for _, n := range machines {
 		w.machines[n].ended()
 	}
+}
+
+// how is how a machine is to run. One mirror that lives on runs as in the daemon: it looks at the portal now and then, and waits with deletions.
+func (w *world) how(quiet bool) syncer.RunOptions {
+	ro := syncer.RunOptions{AcceptDeletes: true}
+	if w.script.Kind.Stay {
+		ro.Stays, ro.SkipPortal = true, !quiet && w.chance.IntN(2) == 0
+		ro.DeleteWait = time.Duration(w.chance.IntN(2)) * time.Minute
+	}
+	return ro
 }
 
 // turns lets effects pass until no machine runs.
