@@ -17,11 +17,12 @@ type clock struct {
 	asked  time.Time // somebody wants a turn now; zero: nobody does
 	active time.Time // when something was last carried over, or changed on disk
 
-	again  syncer.Again // what the last turn left for later
-	fails  int          // turns in a row that came to nothing
-	cost   time.Duration
-	dice   float64 // 0 to 1: spreads what would else happen for all clients at once
-	follow bool    // the portal tells of its changes by itself
+	again  syncer.Again  // what the last turn left for later
+	fails  int           // turns in a row that came to nothing
+	cost   time.Duration // of the last look at the disk alone that found nothing
+	dear   time.Duration // the same with the portal
+	dice   float64       // 0 to 1: spreads what would else happen for all clients at once
+	follow bool          // the portal tells of its changes by itself
 }
 
 // turn is one run of a client: when, and whether the portal is looked at.
@@ -102,7 +103,7 @@ func (c clock) portalDue() time.Time {
 	case c.ended.Sub(c.active) < activeFor:
 		every = portalSoon
 	}
-	return c.portal.Add(spread(every, c.dice))
+	return c.portal.Add(max(spread(every, c.dice), costShare*c.dear))
 }
 
 // failWait is how long a client is left alone after so many turns that came to nothing.
@@ -130,7 +131,7 @@ func later(a, b time.Time) time.Time {
 
 // begins is the clock at the beginning of a turn: what was hinted at before is about to be looked at, and what is from now on is not.
 func (c clock) begins(t turn) clock {
-	c.hinted = time.Time{}
+	c.hinted, c.asked = time.Time{}, time.Time{}
 	if t.portal {
 		c.told = time.Time{}
 	}
@@ -139,12 +140,14 @@ func (c clock) begins(t turn) clock {
 
 // ran is the clock after a turn.
 func (c clock) ran(t turn, begun, ended time.Time, r syncer.Report, dice float64) clock {
-	c.ended, c.dice, c.cost = ended, dice, 0
-	c.asked, c.again = time.Time{}, r.Again
-	if quietly(r) {
-		c.cost = ended.Sub(begun)
-	} else {
+	c.ended, c.dice, c.again = ended, dice, r.Again
+	switch {
+	case !quietly(r):
 		c.active = ended
+	case t.portal:
+		c.dear = ended.Sub(begun)
+	default:
+		c.cost = ended.Sub(begun)
 	}
 	if came(r.State) {
 		c.fails, c.whole = 0, begun

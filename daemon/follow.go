@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dossier/remote"
+	"dossier/state"
 )
 
 // ear is who is told of an account's news. What is told is a hint: whoever it concerns reads the feed for himself.
@@ -63,7 +64,7 @@ func listen(ctx context.Context, feed remote.Feed, cursor string, tell func([]re
 	if err := feed.Wait(ctx, cursor); err != nil {
 		return cursor, err
 	}
-	for {
+	for range listenPages {
 		c, err := feed.Changes(ctx, cursor)
 		if err != nil {
 			return cursor, err
@@ -73,10 +74,14 @@ func listen(ctx context.Context, feed remote.Feed, cursor string, tell func([]re
 		}
 		stuck := c.Next == cursor
 		if cursor = c.Next; !c.More || stuck {
-			return cursor, nil
+			break
 		}
 	}
+	return cursor, nil
 }
+
+// listenPages is how many pages are read before the portal is waited for again: a feed need not end.
+const listenPages = 1000
 
 // pause waits, but not longer than ctx lasts.
 func pause(ctx context.Context, d time.Duration) {
@@ -86,4 +91,35 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// concerned tells whether what a portal tells may be about this client.
+func (k *keeper) concerned(items []remote.Change) (is bool) {
+	st := k.h.held[k.client.Name].state
+	if st == nil || k.busy() {
+		return true
+	}
+	err := st.View(func(tx *state.Tx) error {
+		for _, c := range items {
+			is = is || c.Access || k.about(tx, c)
+		}
+		return nil
+	})
+	return is || err != nil
+}
+
+// busy tells that the client's state may not have what it is about to learn.
+func (k *keeper) busy() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.now.Running || !k.clk.told.IsZero() || k.clk.ended.IsZero()
+}
+
+func (k *keeper) about(tx *state.Tx, c remote.Change) bool {
+	knows := func(id remote.ID) bool {
+		_, inBase := tx.ByRemote(string(id))
+		_, seen := tx.Seen(string(id))
+		return id == k.client.folder() || inBase || seen
+	}
+	return knows(c.ID) || c.Entry == nil && !c.Gone || c.Entry != nil && (c.Entry.Parent == "" || knows(c.Entry.Parent))
 }

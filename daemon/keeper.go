@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"dossier/remote"
-	"dossier/state"
 	"dossier/syncer"
 	"dossier/syncer/local"
 	"dossier/syncer/plan"
@@ -121,14 +119,18 @@ func earlier(known, now time.Time) time.Time {
 }
 
 // once runs the client now, or as soon as it is through with what it is doing.
-func (k *keeper) once(ctx context.Context, ro syncer.RunOptions) syncer.Report {
-	var r syncer.Report
-	err := k.have(ctx, func(life context.Context) {
+func (k *keeper) once(ctx context.Context, ro syncer.RunOptions) (r syncer.Report) {
+	err := k.have(ctx, func(life context.Context) error {
 		run, end := context.WithCancelCause(life)
 		defer end(nil)
 		stop := context.AfterFunc(ctx, func() { end(context.Cause(ctx)) })
 		defer stop()
+		if ro.DryRun { // nothing is done: what is known of the client's times stays true
+			r = k.attempt(run, ro)
+			return nil
+		}
 		r = k.turn(run, turn{portal: true}, ro)
+		return nil
 	})
 	if err != nil {
 		return failed(k.client.Name, err).report
@@ -137,22 +139,31 @@ func (k *keeper) once(ctx context.Context, ro syncer.RunOptions) syncer.Report {
 }
 
 // between does something while no turn is under way. The mirror is opened anew after it: it may have been changed under its hands.
-func (k *keeper) between(ctx context.Context, do func() error) (err error) {
-	had := k.have(ctx, func(context.Context) {
+func (k *keeper) between(ctx context.Context, do func() error) error {
+	defer k.ask()
+	return k.have(ctx, func(context.Context) error {
 		k.shut()
-		err = do()
+		return do()
 	})
-	k.ask()
-	return errors.Join(had, err)
 }
 
-// have has the client's goroutine do something, and waits until it is done.
-func (k *keeper) have(ctx context.Context, do func(context.Context)) error {
+// have has the client's goroutine do something, and waits until it is done. A panic in it is an error of whoever asked.
+func (k *keeper) have(ctx context.Context, do func(context.Context) error) (err error) {
 	done := make(chan struct{})
+	work := func(life context.Context) {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				k.h.Log.Error("a mistake in dossier stopped what was asked for", "client", k.client.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				err = fmt.Errorf("a mistake in dossier: %v", p)
+			}
+		}()
+		err = do(life)
+	}
 	select {
-	case k.wanted <- func(life context.Context) { defer close(done); do(life) }:
+	case k.wanted <- work:
 		<-done
-		return nil
+		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -163,18 +174,32 @@ func (k *keeper) turn(ctx context.Context, t turn, ro syncer.RunOptions) syncer.
 	begun := time.Now()
 	k.begin(t)
 	r := k.attempt(ctx, ro)
+	if ctx.Err() != nil { // somebody ended it: that says nothing of the client, and its work is still to be done
+		k.cutOff()
+		return r
+	}
+	k.end(t, begun, r)
+	if k.h.Turned != nil {
+		k.h.Turned(k.status())
+	}
+	return r
+}
+
+func (k *keeper) cutOff() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.clk.asked, k.now.Running = time.Now(), false
+}
+
+func (k *keeper) end(t turn, begun time.Time, r syncer.Report) {
 	ended := time.Now()
 	k.mu.Lock()
-	if k.root != nil && quietly(r) {
+	defer k.mu.Unlock()
+	if k.root != nil && quietly(r) && !t.portal {
 		k.root.Looked(ended.Sub(begun))
 	}
 	k.clk = k.clk.ran(t, begun, ended, r, rand.Float64())
 	k.now.Report, k.now.Ran, k.now.Running = r, ended, false
-	k.mu.Unlock()
-	if k.h.Turned != nil && ctx.Err() == nil { // one that was cut off is no news
-		k.h.Turned(k.status())
-	}
-	return r
 }
 
 func (k *keeper) begin(t turn) {
@@ -285,35 +310,4 @@ func (k *keeper) status() KeptClient {
 		s.Watch = k.root.Status()
 	}
 	return s
-}
-
-// concerned tells whether what a portal tells may be about this client.
-func (k *keeper) concerned(items []remote.Change) (is bool) {
-	st := k.h.held[k.client.Name].state
-	if st == nil || k.busy() {
-		return true
-	}
-	err := st.View(func(tx *state.Tx) error {
-		for _, c := range items {
-			is = is || c.Access || k.about(tx, c)
-		}
-		return nil
-	})
-	return is || err != nil
-}
-
-// busy tells that the client's state may not have what it is about to learn.
-func (k *keeper) busy() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.now.Running || !k.clk.told.IsZero() || k.clk.ended.IsZero()
-}
-
-func (k *keeper) about(tx *state.Tx, c remote.Change) bool {
-	knows := func(id remote.ID) bool {
-		_, inBase := tx.ByRemote(string(id))
-		_, seen := tx.Seen(string(id))
-		return id == k.client.folder() || inBase || seen
-	}
-	return knows(c.ID) || c.Entry == nil && !c.Gone || c.Entry != nil && (c.Entry.Parent == "" || knows(c.Entry.Parent))
 }

@@ -9,8 +9,14 @@ import (
 
 // Lend lends the state that the daemon has open. What is noted there, such as an approval, is acted upon at once.
 func (d *Daemon) Lend(ctx context.Context, c Client, need Need, fn func(*state.Client) error) error {
-	k := d.keeper(c.Name)
-	if k == nil {
+	if need != ToRead {
+		d.begun(ctx)
+	}
+	k, up := d.keeper(c.Name)
+	switch {
+	case !up:
+		return state.ErrLocked // it is being opened
+	case k == nil:
 		return ErrNeverRan
 	}
 	own := k.h.held[c.Name]
@@ -27,11 +33,12 @@ func (d *Daemon) Lend(ctx context.Context, c Client, need Need, fn func(*state.C
 	return err
 }
 
-func (d *Daemon) keeper(name string) *keeper {
+// keeper is a client's; nil: there is none. up tells whether the daemon has its clients.
+func (d *Daemon) keeper(name string) (k *keeper, up bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if i := slices.IndexFunc(d.keepers, func(k *keeper) bool { return k.client.Name == name }); i >= 0 {
-		return d.keepers[i]
+		k = d.keepers[i]
 	}
-	return nil
+	return k, d.keepers != nil
 }

@@ -21,12 +21,13 @@ type Daemon struct {
 	mu      sync.Mutex
 	opt     Options                 // guarded by mu
 	keepers []*keeper               // guarded by mu
+	up      chan struct{}           // closed while there are keepers; guarded by mu
 	end     context.CancelCauseFunc // of the life that goes on; guarded by mu
 }
 
 // NewDaemon makes one. Nothing is opened yet.
 func NewDaemon(opt Options) *Daemon {
-	d := &Daemon{opt: opt}
+	d := &Daemon{opt: opt, up: make(chan struct{})}
 	d.opt.Progress = func(e syncer.Event) {
 		d.progress.tell(e)
 		if opt.Progress != nil {
@@ -77,8 +78,8 @@ func (d *Daemon) live(ctx context.Context) (err error) {
 	w := watch.New(watch.Options{Log: h.Log, Drive: state.DriveKind})
 	defer func() { err = errors.Join(err, w.Close()) }()
 	keepers := h.keepers(w)
-	d.set(func() { d.keepers = keepers })
-	defer d.set(func() { d.keepers = nil })
+	d.set(func() { d.keepers = keepers; close(d.up) })
+	defer d.set(func() { d.keepers, d.up = nil, make(chan struct{}) })
 	var work sync.WaitGroup
 	for name := range h.needed() {
 		work.Go(func() { h.follow(ctx, name, earOf(name, keepers)) })
@@ -120,6 +121,7 @@ func (d *Daemon) Clients() []KeptClient {
 // Reconcile runs the chosen clients once, now, whatever they wait for.
 func (d *Daemon) Reconcile(ctx context.Context, names []string, ro syncer.RunOptions) Run {
 	r := Run{Run: state.NewID()[:12], Started: time.Now(), Clients: []syncer.Report{}}
+	d.begun(ctx)
 	chosen, err := d.chosen(names)
 	reports := make([]syncer.Report, len(chosen))
 	var work sync.WaitGroup
@@ -136,6 +138,17 @@ func (d *Daemon) Reconcile(ctx context.Context, names []string, ro syncer.RunOpt
 	}
 	r.Finished, r.Exit = time.Now(), exitCode(r.Clients, codes...)
 	return r
+}
+
+// begun waits until the daemon has its clients, or ctx ends.
+func (d *Daemon) begun(ctx context.Context) {
+	d.mu.Lock()
+	up := d.up
+	d.mu.Unlock()
+	select {
+	case <-up:
+	case <-ctx.Done():
+	}
 }
 
 // chosen are the keepers of clients, by name; no names: all.

@@ -211,7 +211,8 @@ func TestAHaltStaysUntilItIsApproved(t *testing.T) {
 		t.Fatalf("30 of 40 deleted: %+v", r)
 	}
 	asked := stands(d, "A").Ran
-	d.keeper("A").ask()
+	k, _ := d.keeper("A")
+	k.ask()
 	o.until("another turn", func() bool { s := stands(d, "A"); return s.Ran.After(asked) && !s.Running })
 	if s := stands(d, "A"); s.Report.State != syncer.Halted {
 		t.Fatalf("after another turn: %+v", s.Report)

@@ -24,9 +24,9 @@ func (m *Mirror) portalIsKnown() bool {
 }
 
 // looked notes what a look at the disk, which comes after that at the portal, found to be gone there.
-func (b *between) looked(gone map[state.NodeID]bool, wait time.Duration, now time.Time) {
+func (b *between) looked(gone map[state.NodeID]bool, ro RunOptions, now time.Time) {
 	b.vanished(gone, now)
-	if wait == 0 {
+	if ro.DeleteWait == 0 && !ro.DryRun {
 		b.asked = now
 	}
 }

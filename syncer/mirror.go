@@ -150,7 +150,7 @@ func (m *Mirror) lookDisk(ctx context.Context) error {
 		return err
 	}
 	m.local = t
-	m.between.looked(t.gone, m.run.opt.DeleteWait, m.now())
+	m.between.looked(t.gone, m.run.opt, m.now())
 	return m.st.Update(func(tx *state.Tx) error {
 		for _, fresh := range t.fresh {
 			row, ok := tx.Node(fresh.ID)

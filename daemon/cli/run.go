@@ -53,14 +53,16 @@ func (a *app) run(ctx context.Context) (err error) {
 		log.Info("keeping the clients in step", "state", cfg.State)
 		tellSystemd(log, systemd.SdNotifyReady)
 	}})
-	var work sync.WaitGroup
-	defer work.Wait()
-	defer quit()
-	work.Go(func() { a.reloads(ctx, d, log) })
-	work.Go(func() { beats(ctx, log) })
 	door := &daemon.Door{Daemon: d, Version: thisBuild().Version, PID: os.Getpid(), Started: time.Now(), Config: file, Load: a.load, Quit: quit, Level: level}
-	work.Go(func() { serve(ctx, place, door, log) })
-	err = endsSoon(ctx, d.Run)
+	err = endsSoon(ctx, func(ctx context.Context) error {
+		var work sync.WaitGroup
+		defer work.Wait()
+		defer quit()
+		work.Go(func() { a.reloads(ctx, d, log) })
+		work.Go(func() { beats(ctx, log) })
+		work.Go(func() { serve(ctx, place, door, log) })
+		return d.Run(ctx)
+	})
 	tellSystemd(log, systemd.SdNotifyStopping)
 	if err != nil && ctx.Err() == nil {
 		return err
