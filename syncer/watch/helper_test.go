@@ -101,11 +101,16 @@ func expect(t *testing.T, r *Root, folders ...string) {
 // waitStatus waits for a root to be as wanted.
 func waitStatus(t *testing.T, r *Root, want func(Status) bool) Status {
 	t.Helper()
-	for end := time.Now().Add(deadline); ; time.Sleep(time.Millisecond) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	late := time.After(deadline)
+	for {
 		if s := r.Status(); want(s) {
 			return s
 		}
-		if time.Now().After(end) {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("the root is %+v", r.Status())
 		}
 	}
