@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dossier/config"
+	"dossier/daemon/control"
 	"dossier/remote/rest"
 	"dossier/state"
 )
@@ -70,22 +71,10 @@ func noteBudget(ctx context.Context, saved *state.Account, l *rest.Limiter, log 
 }
 
 // BudgetStatus is how an account stands with its portal's limits, as last noted.
-type BudgetStatus struct {
-	Portal  string       `json:"portal"`
-	Calls   *LimitStatus `json:"calls,omitempty"`
-	Uploads *LimitStatus `json:"uploads,omitempty"`
-	Error   string       `json:"error,omitempty"`
-}
+type BudgetStatus = control.Budget
 
 // LimitStatus is one of them.
-type LimitStatus struct {
-	PerMinute   int       `json:"per_minute"`        // 0: nobody knows
-	Learned     bool      `json:"learned,omitempty"` // from the portal's refusals
-	Shared      bool      `json:"shared,omitempty"`  // others use it, too
-	Left        int       `json:"left"`              // of this minute's; -1: nobody knows
-	PausedUntil time.Time `json:"paused_until,omitzero"`
-	Noted       time.Time `json:"noted"`
-}
+type LimitStatus = control.Limit
 
 // Budgets tells how the accounts stand. It changes nothing.
 func Budgets(cfg *config.Config, portals []string, now time.Time) []BudgetStatus {
@@ -93,7 +82,7 @@ func Budgets(cfg *config.Config, portals []string, now time.Time) []BudgetStatus
 	for _, name := range portals {
 		s := BudgetStatus{Portal: name}
 		if path := accountPath(cfg, name); !missing(path) {
-			if err := s.read(path, now); err != nil {
+			if err := readBudget(&s, path, now); err != nil {
 				s.Error = err.Error()
 			}
 		}
@@ -102,7 +91,7 @@ func Budgets(cfg *config.Config, portals []string, now time.Time) []BudgetStatus
 	return all
 }
 
-func (s *BudgetStatus) read(path string, now time.Time) error {
+func readBudget(s *BudgetStatus, path string, now time.Time) error {
 	saved, err := state.OpenAccount(path, state.Options{ReadOnly: true})
 	if err != nil {
 		return err

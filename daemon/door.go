@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"dossier/config"
@@ -42,7 +44,7 @@ func (o *Door) Status(ctx context.Context, names []string) (control.Status, erro
 		s.Clients = append(s.Clients, o.client(ctx, k))
 		portals[k.client.Portal] = true
 	}
-	s.Budgets = o.budgets(portals)
+	s.Budgets = Budgets(o.Daemon.options().Config, slices.Sorted(maps.Keys(portals)), time.Now())
 	return s, nil
 }
 

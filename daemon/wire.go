@@ -6,7 +6,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"time"
 
 	"dossier/config"
 	"dossier/daemon/control"
@@ -83,22 +82,6 @@ func wireWatch(s watch.Status) *control.Watch {
 		return w
 	}
 	return nil
-}
-
-func (o *Door) budgets(portals map[string]bool) []control.Budget {
-	all := []control.Budget{}
-	for _, b := range Budgets(o.Daemon.options().Config, slices.Sorted(maps.Keys(portals)), time.Now()) {
-		all = append(all, control.Budget{Portal: b.Portal, Calls: wireLimit(b.Calls), Uploads: wireLimit(b.Uploads), Error: b.Error})
-	}
-	return all
-}
-
-func wireLimit(l *LimitStatus) *control.Limit {
-	if l == nil {
-		return nil
-	}
-	w := control.Limit(*l)
-	return &w
 }
 
 func wireEvent(e syncer.Event) control.Event {
