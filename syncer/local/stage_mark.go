@@ -24,6 +24,7 @@ func (s *Staged) mark() error {
 	if s.sums.size == 0 {
 		return nil
 	}
+	s.marked = true // one may lie there that nobody knows of: its file went without it
 	if err := s.unmark(); err != nil {
 		return err
 	}

@@ -159,3 +159,20 @@ func TestOldStagedFilesAreSweptAway(t *testing.T) {
 		t.Errorf("%v, %v", ids, err)
 	}
 }
+
+// A mark whose file went without it, as when a crash came between the two, keeps no later file from being vouched for.
+func TestAnOrphanedMarkIsReplaced(t *testing.T) {
+	b := newBench(t, simdisk.Options{})
+	if err := b.begin("earlier").Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.disk.Remove(local.InHouse("stage").Join("s1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.begin("hello").Close(); err != nil {
+		t.Error(err)
+	}
+	if s := b.reopen(); !s.Vouched() || s.Offset() != 5 {
+		t.Errorf("%d bytes, vouched for: %v", s.Offset(), s.Vouched())
+	}
+}
